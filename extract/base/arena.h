@@ -1,0 +1,35 @@
+/* Memory that lives and dies together: bump allocation out of growing chunks.
+ *
+ * What takes an arena returns something that lives until arena_reset() or
+ * arena_release(). Memory comes zeroed. Running out of memory ends the program
+ * in memory_exhausted() with exit status 2, so callers check nothing. A zero
+ * initialized arena is valid and empty. */
+#ifndef SHENBAO_ARENA_H
+#define SHENBAO_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *chunks; /* newest first */
+    char *next, *end;           /* free room in the newest chunk */
+};
+
+void *arena_alloc(struct arena *arena, size_t size);
+char *arena_copy(struct arena *arena, const char *text, size_t length); /* NUL-terminated */
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Forget everything but keep the first chunk for reuse / free everything. */
+void arena_reset(struct arena *arena);
+void arena_release(struct arena *arena);
+
+#define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
+
+/* malloc family that ends the program instead of returning NULL. */
+void *memory_resize(void *old, size_t size);
+void memory_exhausted(void) __attribute__((noreturn));
+
+#endif

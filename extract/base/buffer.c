@@ -1,0 +1,53 @@
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "arena.h"
+
+enum { STREAM_ROOM = 256 * 1024 };
+
+void buffer_grow(struct buffer *buffer, size_t more)
+{
+    if (buffer->is_stream && buffer->length >= STREAM_ROOM)
+        buffer_flush(buffer);
+    size_t need = buffer->length + more;
+    if (need <= buffer->room)
+        return;
+    size_t room = buffer->room * 2 > need ? buffer->room * 2 : need;
+    if (room < 4096)
+        room = 4096;
+    buffer->bytes = memory_resize(buffer->bytes, room);
+    buffer->room = room;
+}
+
+int buffer_flush(struct buffer *buffer)
+{
+    if (buffer->is_stream) {
+        for (size_t done = 0; done < buffer->length && !buffer->failure;) {
+            ssize_t n = write(buffer->descriptor, buffer->bytes + done, buffer->length - done);
+            if (n >= 0)
+                done += (size_t)n;
+            else if (errno != EINTR)
+                buffer->failure = errno;
+        }
+        buffer->length = 0;
+    }
+    return buffer->failure;
+}
+
+void buffer_release(struct buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (struct buffer){0};
+}
+
+void buffer_number(struct buffer *buffer, unsigned long number)
+{
+    char digits[24], *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    buffer_add(buffer, at, (size_t)(digits + sizeof digits - at));
+}

@@ -1,0 +1,109 @@
+#include "extract.h"
+
+#include "grid.h"
+#include "pattern.h"
+#include "read/read.h"
+#include "residue.h"
+#include "section.h"
+
+struct extracting {
+    struct writer *writer;
+    struct extract_summary summary;
+};
+
+static size_t node_count(const struct node *node)
+{
+    size_t count = 0;
+    for (const struct node *child = node ? node->first : NULL; child; child = child->next)
+        count++;
+    return count;
+}
+
+static void declaration_write(void *context, struct build *build)
+{
+    struct extracting *extracting = context;
+    struct arena *arena = build->arena;
+    struct node *declaration = build->declaration, *residue = node_new(arena, "residue");
+    struct coverage coverage = residue_collect(build, build->extent.from, build->extent.to, residue);
+    if (residue->first)
+        node_adopt(declaration, residue);
+    if (build->findings)
+        node_adopt(declaration, build->findings);
+    size_t all = coverage.read + coverage.left;
+    struct attribute *id = arena_new(arena, struct attribute);
+    id->name = "id";
+    id->value = arena_printf(arena, "d%zu", extracting->summary.declarations + 1);
+    id->next = declaration->attributes;
+    declaration->attributes = id;
+    node_set(arena, declaration, "coverage", arena_printf(arena, "%.3f", all ? (double)coverage.read / (double)all : 1.0));
+    write_declaration(extracting->writer, declaration);
+    extracting->summary.declarations++;
+    extracting->summary.values += build->values;
+    extracting->summary.residues += node_count(residue);
+    extracting->summary.findings += node_count(build->findings);
+    build->values = 0;
+    arena_reset(arena);
+}
+
+static struct node *headline_node(struct build *build, uint32_t r)
+{
+    const struct row *row = &build->grid->rows.items[r];
+    const struct cell *cell = &build->grid->cells.items[row->first];
+    while (cell_is_blank(cell))
+        cell++;
+    struct node *title = node_new(build->arena, "title");
+    struct span span = cell_span(cell);
+    static const struct rule headline = {.word = WORD_VALUE, .name = "headline", .element = "headline"};
+    struct statement statement = {.rule = &headline, .spans = &span, .count = 1};
+    struct node *frame = node_new(build->arena, "extraction");
+    value_node(build, frame, "title", &statement, text_normal(build->document, build->arena, &span, 1), false);
+    *title = *frame->first;
+    return title;
+}
+
+/* What cannot be decoded is said once for the document, at its first byte. */
+static void findings_of_source(struct build *build, const struct source *source)
+{
+    if (source->invalid_count)
+        build_finding(build, "encoding", "warning", NULL, "有%zu个字节无法按%s解码 (%zu bytes cannot be decoded as %s)", source->invalid_count,
+                      encoding_names[source->encoding], source->invalid_count, encoding_names[source->encoding]);
+    if (pattern_limits_hit)
+        build_finding(build, "unread", "warning", NULL, "匹配超出限度，部分文字未识读 (a match limit was hit %zu times)", pattern_limits_hit);
+}
+
+struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer)
+{
+    struct document_text document = {.text = source->text, .length = source->length};
+    struct grid grid = {.document = &document, .grammar = grammar};
+    struct arena arena = {0}, frame_arena = {0};
+    struct extracting extracting = {.writer = writer};
+    pattern_limits_hit = 0;
+    read_document(&grid, text_is_page(source->text, source->length));
+    struct extents extents = sections_find(&grid);
+
+    struct build frame = {.document = &document, .grid = &grid, .grammar = grammar, .arena = &frame_arena};
+    const struct node *title = extents.headline != UINT32_MAX ? headline_node(&frame, extents.headline) : NULL;
+    struct node *residue = node_new(&frame_arena, "residue");
+    uint32_t first = extents.count ? extents.items[0].from : (uint32_t)grid.rows.count;
+    residue_collect(&frame, 0, first, residue);
+
+    write_begin(writer, title);
+    struct build build = {.document = &document, .grid = &grid, .grammar = grammar, .arena = &arena};
+    for (size_t i = 0; i < extents.count; i++)
+        declaration_build(&build, &extents.items[i], declaration_write, &extracting);
+    findings_of_source(&frame, source);
+    extracting.summary.residues += node_count(residue);
+    extracting.summary.findings += node_count(frame.findings);
+    write_end(writer, residue, frame.findings);
+
+    array_release(&build.claims);
+    array_release(&build.amounts);
+    array_release(&build.moneys);
+    array_release(&frame.claims);
+    array_release(&frame.moneys);
+    array_release(&extents);
+    grid_release(&grid);
+    arena_release(&arena);
+    arena_release(&frame_arena);
+    return extracting.summary;
+}

@@ -1,0 +1,104 @@
+/* The rules that say what the forms look like, read from *.grammar files.
+ *
+ * A line is WORD NAME PATTERN; what belongs to a line is indented under it. The
+ * words are one table in grammar.c. docs/grammar.md teaches the language. */
+#ifndef SHENBAO_GRAMMAR_H
+#define SHENBAO_GRAMMAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum word {
+    /* what stands at the margin */
+    WORD_TITLE, WORD_NOTICE, WORD_SECTION, WORD_VALUE,
+    /* fields of a section and columns of a table: types of value.c */
+    WORD_TEXT, WORD_PROSE, WORD_DATE, WORD_PERIOD, WORD_YEAR, WORD_MONEY, WORD_UNIT, WORD_BOOLEAN, WORD_CHOICE,
+    WORD_DEPARTMENT, WORD_PERSON, WORD_FIELD,
+    WORD_GROUP, WORD_TARGET, WORD_QUANTITY, WORD_SIGN, WORD_MEASURE,
+    /* shapes of a section */
+    WORD_AMOUNT, WORD_TABLE, WORD_LIST, WORD_CHECK, WORD_DEFAULT,
+    /* what belongs to one of the above */
+    WORD_PART, WORD_FORM, WORD_SCALE, WORD_KEY, WORD_OPTIONAL, WORD_CLOSING, WORD_MEANS, WORD_BESIDE, WORD_AFTER, WORD_IMPLIED,
+    WORD_SETS, WORD_TERM, WORD_SUFFIX, WORD_UNDER, WORD_TOTAL, WORD_SUM, WORD_HALVES, WORD_MARK, WORD_UNLESS,
+    WORDS
+};
+extern const char *const word_names[WORDS];
+
+struct rule {
+    enum word word;
+    unsigned id;         /* 1 and up, in the order of the files */
+    const char *name;    /* "" where the word takes none */
+    const char *element; /* the name up to '+', … */
+    const char *second;  /* … and behind it, or NULL: a value that states two fields */
+    const char *pattern; /* NULL where none is given */
+    const char *path;
+    unsigned line, column; /* column of the pattern */
+    struct rule *parent, *first, *last, *next;
+    unsigned index; /* sections, tables and groups: their place among their kind */
+    struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */
+};
+
+const struct rule *rule_child(const struct rule *rule, enum word word); /* the first, or NULL */
+bool rule_is_field(const struct rule *rule);
+
+enum { SECTIONS_MOST = 24, TABLES_MOST = 12, GROUPS_MOST = 8 };
+
+/* What the text of a cell may mean as a label; ids of rules, 0 where nothing. */
+struct meaning {
+    uint16_t title, notice, section;
+    uint16_t fields[SECTIONS_MOST];
+    uint16_t columns[TABLES_MOST];
+    uint16_t terms[GROUPS_MOST];
+    uint16_t list_total; /* WORD_TOTAL of a table or list */
+    bool is_field;       /* any of fields */
+    bool is_column, is_term;
+};
+
+/* Values that the engine asks for by name; each must stand in a grammar. */
+enum value_name {
+    VALUE_BLANK, VALUE_HINT, VALUE_ORDINAL, VALUE_MONEY, VALUE_UNIT, VALUE_SIGN, VALUE_NUMBER, VALUE_MEASURE, VALUE_TIME,
+    VALUE_DATE, VALUE_PERIOD, VALUE_YEAR, VALUE_BOOLEAN, VALUE_MARK, VALUE_DEPARTMENT, VALUE_PERSON, VALUE_NUMBERING,
+    VALUE_PLACEHOLDER, VALUE_UNFILLED, VALUE_COSTLY, VALUE_DIRECTION, VALUE_UNSIGNED, VALUE_HEADLINE, VALUE_NOTE, VALUE_ITEM,
+    VALUE_LABEL, VALUE_RATE, VALUE_DURATION, VALUES
+};
+
+struct grammar {
+    struct rule **rules; /* by id; [0] unused */
+    size_t count;
+    struct rule *sections[SECTIONS_MOST], *tables[TABLES_MOST], *groups[GROUPS_MOST];
+    size_t section_count, table_count, group_count;
+    struct pattern *values[VALUES];
+    struct pattern *any, *titles, *notices, *headings, *totals;
+    struct pattern *fields[SECTIONS_MOST], *columns[TABLES_MOST], *terms[GROUPS_MOST];
+    struct meaning *meanings; /* [0] means nothing */
+    size_t meaning_count, meaning_room;
+    struct lexicon *lexicon; /* what was looked up before */
+    struct grammar_store *store;
+};
+
+/* Loads every *.grammar in each folder (in the order of their names) and each
+ * file named directly. A file of the same name in a later folder replaces the
+ * earlier one; any other adds to what is there. Every mistake in every file is
+ * reported to standard error as path:line:col: error: …; returns NULL if there
+ * was one. Released with grammar_release(). */
+struct grammar *grammar_load(const char *const *paths, size_t count);
+void grammar_release(struct grammar *grammar);
+
+/* One line a rule: file:line, section, word, name, pattern. */
+void grammar_list(const struct grammar *grammar, FILE *out);
+
+/* SHA-256 over the rules, hexadecimal: the grammars' fingerprint. */
+const char *grammar_fingerprint(const struct grammar *grammar);
+
+/* What a label view may mean: an index into meanings, 0 for nothing. Fast on
+ * texts seen before. Not for several threads at once. */
+unsigned grammar_meaning(const struct grammar *grammar, const char *text, size_t length);
+
+static inline const struct rule *grammar_rule(const struct grammar *grammar, unsigned id) { return grammar->rules[id]; }
+
+/* Matches a value's forms; returns the form's rule or NULL. */
+const struct rule *grammar_value(const struct grammar *grammar, enum value_name name, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,408 @@
+#include "grid.h"
+
+#include <string.h>
+
+#include "pattern.h"
+
+enum {
+    LABEL_MOST = 130,  /* bytes of a label view */
+    PIECE_MOST = 24,   /* bytes of a piece of a broken label */
+    CHAIN_MOST = 6,    /* pieces of a label broken into single characters */
+    CELLS_MOST = 4096, /* of a row; what is beyond stays in the last one */
+};
+
+struct label {
+    unsigned meaning;
+    unsigned from, to; /* in the view */
+};
+
+static unsigned note_start(const char *text, unsigned from, unsigned to)
+{
+    if (to - from < 3 || text[to - 1] != ')')
+        return to;
+    unsigned depth = 0;
+    for (unsigned i = to; i-- > from;) {
+        depth += text[i] == ')';
+        if (text[i] == '(' && --depth == 0)
+            return i;
+    }
+    return to;
+}
+
+/* The label that view[from, to) is as a whole, its ordinal and a note behind it set aside. */
+static struct label label_of(const struct grid *grid, const struct view *view, unsigned from, unsigned to)
+{
+    struct label label = {0, from, to};
+    if (to <= from || to - from > LABEL_MOST)
+        return label;
+    const struct grammar *grammar = grid->grammar;
+    unsigned starts[2] = {from, from}, count = 1;
+    if ((unsigned char)view->text[from] < 'A' || (unsigned char)view->text[from] >= 0x80)
+        if (grammar_value(grammar, VALUE_ORDINAL, view->text + from, to - from)) {
+            unsigned behind = from + (unsigned)pattern_to(grammar->values[VALUE_ORDINAL]);
+            if (behind < to) {
+                starts[0] = behind;
+                count = 2;
+            }
+        }
+    for (unsigned i = 0; i < count && !label.meaning; i++) {
+        label.from = starts[i];
+        label.meaning = grammar_meaning(grammar, view->text + label.from, to - label.from);
+        unsigned bare = label.meaning ? to : note_start(view->text, label.from, to);
+        if (bare < to && bare > label.from)
+            label.meaning = grammar_meaning(grammar, view->text + label.from, bare - label.from);
+    }
+    return label;
+}
+
+static unsigned find_colon(const struct view *view, unsigned from)
+{
+    const char *colon = view->length > from ? memchr(view->text + from, ':', view->length - from) : NULL;
+    return colon ? (unsigned)(colon - view->text) : view->length;
+}
+
+static void cell_label(struct cell *cell, const struct view *view, struct label label)
+{
+    cell->meaning = (uint16_t)label.meaning;
+    cell->label_from = view->at[label.from];
+    cell->label_to = label.to ? view->to[label.to - 1] : cell->from;
+}
+
+static void recognize(const struct grid *grid, struct cell *cell, const struct view *view)
+{
+    cell->meaning = 0;
+    cell->label_from = cell->label_to = cell->from;
+    cell->flags &= (uint8_t)~CELL_INLINE;
+    if (!view->length)
+        return;
+    unsigned end = view->length;
+    while (end && view->text[end - 1] == ':')
+        end--;
+    if (view->is_whole && end <= LABEL_MOST) {
+        struct label label = label_of(grid, view, 0, end);
+        if (label.meaning) {
+            cell_label(cell, view, label);
+            return;
+        }
+    }
+    unsigned colon = find_colon(view, 0);
+    if (colon == 0 || colon >= view->length || colon > LABEL_MOST)
+        return;
+    struct label label = label_of(grid, view, 0, colon);
+    if (!label.meaning)
+        return;
+    cell_label(cell, view, label);
+    unsigned value = colon;
+    while (value < view->length && view->text[value] == ':')
+        value++;
+    if (value >= view->length && view->is_whole)
+        return;
+    if (view->is_whole && grammar_value(grid->grammar, VALUE_HINT, view->text + value, view->length - value)) {
+        cell->label_to = view->to[view->length - 1];
+        return;
+    }
+    cell->flags |= CELL_INLINE;
+    cell->value_from = value < view->length ? view->at[value] : view->to[view->length - 1];
+}
+
+void cell_recognize(struct grid *grid, struct cell *cell)
+{
+    struct view view;
+    view_build(&view, grid->document, cell_span(cell));
+    recognize(grid, cell, &view);
+}
+
+static bool is_prose(const struct grid *grid, unsigned meaning)
+{
+    const struct meaning *m = &grid->grammar->meanings[meaning];
+    for (size_t s = 0; s < grid->grammar->section_count; s++)
+        if (m->fields[s] && grid->grammar->rules[m->fields[s]]->word == WORD_PROSE)
+            return true;
+    return false;
+}
+
+static bool opens_field(const struct grid *grid, unsigned meaning)
+{
+    const struct meaning *m = &grid->grammar->meanings[meaning];
+    return m->is_field || m->section;
+}
+
+static bool ends_sentence(const struct view *view, unsigned at)
+{
+    static const char *const signs[] = {"。", "；", "，", ";", ",", ")", "、"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        size_t length = strlen(signs[i]);
+        if (at >= length && memcmp(view->text + at - length, signs[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where, behind `from`, the next label of a run-on begins; view->length if nowhere.
+ * Labels with a colon count everywhere when they are long, else only behind a blank
+ * or a sign; in a line of text (`is_line`) a blank behind them will do instead. */
+static unsigned next_label(const struct grid *grid, const struct view *view, unsigned from, bool is_line, bool is_careful)
+{
+    for (unsigned colon = find_colon(view, from); colon < view->length; colon = find_colon(view, colon + 1)) {
+        unsigned start = colon > from + 60 ? colon - 60 : from;
+        for (unsigned p = start; p + 3 <= colon; p++) {
+            if (((unsigned char)view->text[p] & 0xc0) == 0x80 || p <= from)
+                continue;
+            bool is_edge = view->is_gapped[p] || ends_sentence(view, p);
+            if (!is_edge && (is_careful || colon - p < 12))
+                continue;
+            struct label label = label_of(grid, view, p, colon);
+            if (label.meaning && opens_field(grid, label.meaning) && (is_edge || label.to - label.from >= 12))
+                return p;
+        }
+    }
+    if (is_line)
+        for (unsigned p = from + 1; p < view->length; p++) {
+            if (!view->is_gapped[p])
+                continue;
+            unsigned parts = 0;
+            for (unsigned q = p + 3; q <= view->length && q - p <= 60 && parts < 4; q++) {
+                if (!view->is_gapped[q])
+                    continue;
+                parts++;
+                if (q == view->length && !view->is_whole)
+                    break;
+                struct label label = label_of(grid, view, p, q);
+                const struct meaning *m = &grid->grammar->meanings[label.meaning];
+                if (label.meaning && (m->is_field || m->section || m->is_column))
+                    return p;
+            }
+        }
+    return view->length;
+}
+
+/* The longest label at the start of a line that a blank parts from what follows. */
+static unsigned line_label(const struct grid *grid, const struct view *view, struct label *best)
+{
+    unsigned end = 0, parts = 0;
+    for (unsigned q = 3; q < view->length && q <= 75 && parts < 6; q++) {
+        if (!view->is_gapped[q])
+            continue;
+        parts++;
+        struct label label = label_of(grid, view, 0, q);
+        const struct meaning *m = &grid->grammar->meanings[label.meaning];
+        if (label.meaning && (m->is_field || m->section || m->is_column || m->list_total)) {
+            *best = label;
+            end = q;
+        }
+    }
+    return end;
+}
+
+/* Parts one printed cell at the labels inside it. */
+static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind)
+{
+    struct view view;
+    bool is_line = kind == ROW_LINE, is_first = true, had_label = false;
+    uint32_t to = cell.to;
+    for (unsigned pieces = 0;; pieces++) {
+        view_build(&view, grid->document, cell_span(&cell));
+        recognize(grid, &cell, &view);
+        unsigned cut = view.length;
+        struct label label = {0};
+        if (pieces < CELLS_MOST) {
+            if (cell.flags & CELL_INLINE) {
+                bool is_careful = is_prose(grid, cell.meaning);
+                cut = next_label(grid, &view, find_colon(&view, 0) + 1, false, is_careful);
+            } else if (!cell.meaning && is_line && (cut = line_label(grid, &view, &label))) {
+                cell_label(&cell, &view, label);
+            } else if (!cell.meaning && had_label) {
+                cut = next_label(grid, &view, 0, is_line, false);
+            } else {
+                cut = view.length;
+            }
+        }
+        had_label |= cell.meaning != 0;
+        if (!is_first)
+            cell.flags |= CELL_SPLIT;
+        if (cut >= view.length) {
+            *array_push(&grid->cells) = cell;
+            return;
+        }
+        struct cell piece = cell;
+        piece.to = view.to[cut - 1];
+        if (piece.flags & CELL_INLINE && piece.value_from >= piece.to)
+            piece.flags &= (uint8_t)~CELL_INLINE;
+        *array_push(&grid->cells) = piece;
+        is_first = false;
+        cell.from = view.at[cut];
+        cell.to = to;
+        cell.column++;
+    }
+}
+
+void grid_row(struct grid *grid, enum row_kind kind, unsigned level, uint32_t table, bool is_after_gap)
+{
+    *array_push(&grid->rows) = (struct row){
+        .first = (uint32_t)grid->cells.count,
+        .kind = (uint8_t)kind,
+        .level = (uint8_t)level,
+        .table = table,
+        .is_after_gap = is_after_gap,
+    };
+    grid->raw.count = 0;
+}
+
+void grid_cell(struct grid *grid, struct span span, unsigned column, unsigned width, unsigned flags)
+{
+    struct span seen = flags & CELL_COVERED ? (struct span){span.from, span.from} : text_trim(grid->document, span);
+    *array_push(&grid->raw) = (struct cell){
+        .from = seen.from,
+        .to = seen.to,
+        .label_from = seen.from,
+        .label_to = seen.from,
+        .column = (uint16_t)(column > 65535 ? 65535 : column),
+        .width = (uint16_t)width,
+        .flags = (uint8_t)flags,
+    };
+}
+
+static struct row *row_last(struct grid *grid) { return &grid->rows.items[grid->rows.count - 1]; }
+
+static struct cell *row_only(struct grid *grid, const struct row *row)
+{
+    struct cell *only = NULL;
+    for (uint32_t i = 0; i < row->count; i++) {
+        struct cell *cell = &grid->cells.items[row->first + i];
+        if (cell_is_blank(cell))
+            continue;
+        if (only)
+            return NULL;
+        only = cell;
+    }
+    return only;
+}
+
+static bool piece_view(const struct grid *grid, const struct cell *cell, struct view *view)
+{
+    if (cell_is_blank(cell) || cell->flags & CELL_INLINE || cell->to - cell->from > 200)
+        return false;
+    view_build(view, grid->document, cell_span(cell));
+    return view->is_whole && view->length && view->length <= PIECE_MOST && (unsigned char)view->text[0] >= 0x80;
+}
+
+/* A label that a line, a page or a cell's edge broke: its pieces end the row
+ * before and begin this one. Puts it together; true if the new row is used up. */
+static bool row_join(struct grid *grid)
+{
+    if (grid->rows.count < 2)
+        return false;
+    struct row *row = row_last(grid);
+    if (row->count == 0)
+        return false;
+    struct cell *piece = &grid->cells.items[row->first];
+    struct view view;
+    if (piece->meaning || !piece_view(grid, piece, &view))
+        return false;
+    char text[CHAIN_MOST * PIECE_MOST + PIECE_MOST];
+    unsigned at = sizeof text - view.length;
+    memcpy(text + at, view.text, view.length);
+    for (unsigned back = 1; back <= CHAIN_MOST && back < grid->rows.count; back++) {
+        struct row *before = row - back;
+        if (before->is_notice || before->count == 0 || (back > 1 && (before->count > 1 || before->kind != ROW_LINE)))
+            return false;
+        struct cell *start = &grid->cells.items[before->first + before->count - 1];
+        struct view other;
+        if (!piece_view(grid, start, &other) || (back > 1 && other.length > 6))
+            return false;
+        at -= other.length;
+        memcpy(text + at, other.text, other.length);
+        unsigned meaning = grammar_meaning(grid->grammar, text + at, sizeof text - at);
+        if (!meaning)
+            continue;
+        bool was_label = start->meaning && !grid->grammar->meanings[start->meaning].is_term;
+        if (was_label)
+            return false;
+        start->to = piece->to;
+        start->meaning = (uint16_t)meaning;
+        start->label_from = start->from;
+        start->label_to = piece->to;
+        start->flags |= CELL_JOINED;
+        uint32_t rest = row->count - 1;
+        struct cell *from = &grid->cells.items[row->first + 1];
+        struct cell *to = start + 1;
+        memmove(to, from, rest * sizeof *to);
+        for (uint32_t i = 0; i < rest; i++)
+            to[i].column = (uint16_t)(start->column + 1 + i);
+        before->count += rest;
+        grid->cells.count = (size_t)(to - grid->cells.items) + rest;
+        grid->rows.count -= back;
+        return true;
+    }
+    return false;
+}
+
+static bool line_has_gaps(const struct view *view)
+{
+    for (unsigned i = 1; i < view->length; i++)
+        if (view->is_gapped[i])
+            return true;
+    return false;
+}
+
+/* Page furniture: what a grammar's `notice` says, and a page number alone in the
+ * middle of rows that have several cells. */
+static bool row_is_notice(struct grid *grid, const struct row *row)
+{
+    const struct cell *only = row_only(grid, row);
+    if (!only)
+        return false;
+    const struct meaning *meaning = cell_meaning(grid, only);
+    if (meaning->notice && !meaning->is_field)
+        return true;
+    if (meaning->title || meaning->is_field || meaning->section)
+        return false;
+    struct view view;
+    view_build(&view, grid->document, cell_span(only));
+    if (pattern_match(grid->grammar->notices, view.text, view.length))
+        return true;
+    if (row->kind != ROW_LINE || view.length > 3 || !view.is_whole || grid->rows.count < 2)
+        return false;
+    for (unsigned i = 0; i < view.length; i++)
+        if (view.text[i] < '0' || view.text[i] > '9')
+            return false;
+    const struct row *before = row - 1;
+    if (before->count > 1)
+        return true;
+    if (before->count == 1)
+        view_build(&view, grid->document, cell_span(&grid->cells.items[before->first]));
+    return before->count == 1 && line_has_gaps(&view);
+}
+
+void grid_row_done(struct grid *grid)
+{
+    struct row *row = row_last(grid);
+    size_t count = grid->raw.count;
+    /* A blank cell at the end says no more than that the row is that wide. */
+    while (count > 1 && cell_is_blank(&grid->raw.items[count - 1]) && cell_is_blank(&grid->raw.items[count - 2]))
+        count--;
+    unsigned shift = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct cell raw = grid->raw.items[i];
+        raw.column = (uint16_t)(raw.column + shift > 65535 ? 65535 : raw.column + shift);
+        size_t before = grid->cells.count;
+        if (cell_is_blank(&raw))
+            *array_push(&grid->cells) = raw;
+        else
+            cell_split(grid, raw, row->kind);
+        shift += (unsigned)(grid->cells.count - before - 1);
+    }
+    row->count = (uint32_t)(grid->cells.count - row->first);
+    grid->raw.count = 0;
+    if (row_join(grid))
+        return;
+    row->is_notice = row_is_notice(grid, row);
+}
+
+void grid_release(struct grid *grid)
+{
+    array_release(&grid->cells);
+    array_release(&grid->rows);
+    array_release(&grid->holes);
+    array_release(&grid->raw);
+}

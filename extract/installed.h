@@ -1,0 +1,9 @@
+/* Where the program finds the files that were installed with it. */
+#ifndef SHENBAO_INSTALLED_H
+#define SHENBAO_INSTALLED_H
+
+/* The folder of the default grammars, or NULL when there is none. Lives as long
+ * as the program. */
+const char *installed_grammars(void);
+
+#endif

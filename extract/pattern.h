@@ -1,0 +1,51 @@
+/* The door to PCRE2: alternations with marks, matched whole, with limits.
+ *
+ * Patterns are UTF-8, extended, plain parentheses only group, `(?<name>…)`
+ * captures. They are matched on folded text (see text.h), so full-width signs in
+ * a pattern are folded when it is compiled. */
+#ifndef SHENBAO_PATTERN_H
+#define SHENBAO_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pattern;
+
+struct alternative {
+    const char *text; /* PCRE2, verbatim */
+    unsigned id;      /* 1 and up */
+};
+
+struct pattern_error {
+    size_t offset; /* in bytes of the text given */
+    char message[160];
+};
+
+enum pattern_reach {
+    PATTERN_WHOLE,  /* matches from the first to the last byte */
+    PATTERN_PREFIX, /* matches from the first byte */
+    PATTERN_SEARCH, /* matches anywhere, the leftmost */
+};
+
+/* Checks one pattern by itself. */
+bool pattern_check(const char *text, struct pattern_error *error);
+
+/* One alternation of many patterns; NULL if there are none. The texts must have
+ * passed pattern_check(). Released with pattern_release(). */
+struct pattern *pattern_build(const struct alternative *alternatives, size_t count, enum pattern_reach reach);
+void pattern_release(struct pattern *pattern);
+
+/* The id of the first alternative that matches, or 0. `from` and `to` of the
+ * match are kept until the next call with this pattern. A limit that is hit is
+ * no match, and counted. */
+unsigned pattern_match(const struct pattern *pattern, const char *text, size_t length);
+size_t pattern_from(const struct pattern *pattern);
+size_t pattern_to(const struct pattern *pattern);
+/* A named group of the last match; false if it took no part. */
+bool pattern_group(const struct pattern *pattern, const char *name, size_t *from, size_t *to);
+
+extern size_t pattern_limits_hit;
+
+const char *pattern_library_version(void);
+
+#endif

@@ -1,0 +1,100 @@
+#include "residue.h"
+
+#include <stdlib.h>
+#include <unictype.h>
+
+#include "pattern.h"
+
+static int claim_compare(const void *a, const void *b)
+{
+    const struct claim *first = a, *second = b;
+    return first->span.from < second->span.from ? -1 : first->span.from > second->span.from;
+}
+
+/* The number of characters of the span that count. */
+static size_t characters_in(const struct build *build, struct span span)
+{
+    size_t count = 0;
+    struct glyphs glyphs = glyphs_of(build->document, span);
+    for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;)
+        count += g.kind == GLYPH_CHARACTER;
+    return count;
+}
+
+/* Signs between a label and its value, brackets, an ordinal: nothing that says anything. */
+static bool is_trifle(const struct build *build, struct span span)
+{
+    struct view view;
+    view_build(&view, build->document, span);
+    if (!view.is_whole)
+        return false;
+    if (grammar_value(build->grammar, VALUE_ORDINAL, view.text, view.length) &&
+        pattern_to(build->grammar->values[VALUE_ORDINAL]) == view.length)
+        return true;
+    for (unsigned at = 0; at < view.length;) {
+        unsigned length;
+        uint32_t code = character_decode(view.text + at, &length);
+        if (!uc_is_property_punctuation(code))
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+static void leave(struct build *build, struct span span, struct node *residue, struct coverage *coverage)
+{
+    span = text_trim(build->document, span);
+    if (span_is_empty(span) || is_trifle(build, span))
+        return;
+    const char *text = text_normal(build->document, build->arena, &span, 1);
+    size_t characters = characters_in(build, span);
+    if (!*text)
+        return;
+    coverage->left += characters;
+    struct node *node = node_append(build->arena, residue, "text");
+    node->value = text;
+    node->provenance = arena_new(build->arena, struct provenance);
+    struct span pieces[64];
+    size_t count = text_pieces(build->document, span, pieces, 64);
+    node->provenance->bytes.items = arena_array(build->arena, struct span, count);
+    node->provenance->bytes.count = count;
+    for (size_t i = 0; i < count; i++)
+        node->provenance->bytes.items[i] = pieces[i];
+}
+
+struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to, struct node *residue)
+{
+    const struct grid *grid = build->grid;
+    struct coverage coverage = {0, 0};
+    if (build->claims.count)
+        qsort(build->claims.items, build->claims.count, sizeof *build->claims.items, claim_compare);
+    size_t claim = 0;
+    uint32_t covered = 0; /* everything up to here is claimed or looked at */
+    for (uint32_t r = from; r < to; r++) {
+        const struct row *row = &grid->rows.items[r];
+        for (uint32_t c = 0; c < row->count; c++) {
+            const struct cell *cell = &grid->cells.items[row->first + c];
+            uint32_t at = cell->from > covered ? cell->from : covered;
+            if (cell_is_blank(cell) || at >= cell->to)
+                continue;
+            size_t read = 0;
+            while (at < cell->to) {
+                while (claim < build->claims.count && build->claims.items[claim].span.to <= at)
+                    claim++;
+                const struct span *next = claim < build->claims.count ? &build->claims.items[claim].span : NULL;
+                if (next && next->from <= at) {
+                    uint32_t end = next->to < cell->to ? next->to : cell->to;
+                    read += characters_in(build, (struct span){at, end});
+                    at = end;
+                    continue;
+                }
+                uint32_t end = next && next->from < cell->to ? next->from : cell->to;
+                leave(build, (struct span){at, end}, residue, &coverage);
+                at = end;
+            }
+            coverage.read += read;
+            covered = at;
+        }
+    }
+    return coverage;
+}

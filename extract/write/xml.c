@@ -1,0 +1,229 @@
+/* The XML is written by hand: no tree, no formatting calls, text copied in runs. */
+#include <stdlib.h>
+
+#include "write.h"
+
+enum { COMPACT = -1, INDENT = 2 };
+
+#define add_literal(out, literal) buffer_add((out), (literal), sizeof(literal) - 1)
+
+/* 0xEF starts the full-width forms as well as the two characters that XML forbids. */
+#define SPECIAL [0 ... 0x08] = true, [0x0B ... 0x1F] = true, [0xEF] = true, ['&'] = true, ['<'] = true
+
+static const bool special_in_text[256] = {SPECIAL, ['>'] = true};
+static const bool special_in_attribute[256] = {SPECIAL, ['"'] = true, ['\t'] = true, ['\n'] = true};
+
+static void add_special(struct buffer *out, unsigned char c)
+{
+    switch (c) {
+    case '&': add_literal(out, "&amp;"); break;
+    case '<': add_literal(out, "&lt;"); break;
+    case '>': add_literal(out, "&gt;"); break;
+    case '"': add_literal(out, "&quot;"); break;
+    case '\t': add_literal(out, "&#9;"); break;
+    case '\n': add_literal(out, "&#10;"); break;
+    case '\r': add_literal(out, "&#13;"); break;
+    default: add_literal(out, "\xEF\xBF\xBD");
+    }
+}
+
+static void add_escaped(struct buffer *out, const char *text, const bool *is_special)
+{
+    const unsigned char *from = (const unsigned char *)text, *at = from;
+    for (;; at++) {
+        while (!is_special[*at])
+            at++;
+        bool is_wide = *at == 0xEF;
+        if (is_wide && !(at[1] == 0xBF && at[2] >= 0xBE)) /* U+FFFE, U+FFFF */
+            continue;
+        if (at > from)
+            buffer_add(out, (const char *)from, (size_t)(at - from));
+        if (!*at)
+            return;
+        add_special(out, *at);
+        if (is_wide)
+            at += 2;
+        from = at + 1;
+    }
+}
+
+/* The name with its space before and its ="… behind. */
+#define add_attribute(out, literal, value)                                                            \
+    do {                                                                                              \
+        add_literal((out), " " literal "=\"");                                                        \
+        add_escaped((out), (value), special_in_attribute);                                            \
+        buffer_char((out), '"');                                                                      \
+    } while (0)
+
+static void add_range(struct buffer *out, const struct byte_range *range)
+{
+    buffer_number(out, range->from);
+    buffer_char(out, '-');
+    buffer_number(out, range->to);
+}
+
+static void add_bytes(struct buffer *out, const struct source *source, const struct spans *bytes)
+{
+    struct byte_ranges ranges = byte_ranges(source, bytes);
+    struct byte_range range;
+    if (!byte_ranges_next(&ranges, &range))
+        return;
+    uint32_t first = range.offset;
+    add_literal(out, " p:bytes=\"");
+    add_range(out, &range);
+    while (byte_ranges_next(&ranges, &range)) {
+        buffer_char(out, ' ');
+        add_range(out, &range);
+    }
+    unsigned line, column;
+    source_place(source, first, &line, &column);
+    add_literal(out, "\" p:at=\"");
+    buffer_number(out, line);
+    buffer_char(out, ':');
+    buffer_number(out, column);
+    buffer_char(out, '"');
+}
+
+/* Each range is a statement of its own, so they are never joined. */
+static void add_also(struct buffer *out, const struct source *source, const struct spans *also)
+{
+    bool is_open = false;
+    struct byte_range range;
+    for (size_t i = 0; i < also->count; i++)
+        if (byte_range_whole(source, also->items[i], &range)) {
+            if (is_open)
+                buffer_char(out, ' ');
+            else
+                add_literal(out, " p:also=\"");
+            is_open = true;
+            add_range(out, &range);
+        }
+    if (is_open)
+        buffer_char(out, '"');
+}
+
+static void add_provenance(struct buffer *out, const struct source *source,
+                           const struct provenance *provenance, bool has_value)
+{
+    if (has_value) {
+        add_bytes(out, source, &provenance->bytes);
+        if (provenance->also.count)
+            add_also(out, source, &provenance->also);
+    }
+    struct byte_range mark;
+    if (!span_is_empty(provenance->mark) && byte_range_whole(source, provenance->mark, &mark)) {
+        add_literal(out, " p:mark=\"");
+        add_range(out, &mark);
+        buffer_char(out, '"');
+    }
+    if (provenance->rule)
+        add_attribute(out, "p:rule", provenance->rule);
+    if (provenance->label)
+        add_attribute(out, "p:label", provenance->label);
+    if (provenance->raw)
+        add_attribute(out, "p:raw", provenance->raw);
+    if (provenance->by)
+        add_attribute(out, "p:by", provenance->by);
+}
+
+static void add_indent(struct buffer *out, int depth)
+{
+    static const char blanks[] = "                                ";
+    if (depth == COMPACT)
+        return;
+    size_t width = (size_t)depth * INDENT;
+    buffer_add(out, blanks, width < sizeof blanks - 1 ? width : sizeof blanks - 1);
+}
+
+static void add_node(struct writer *writer, const struct node *node, int depth)
+{
+    struct buffer *out = writer->out;
+    size_t name_length = strlen(node->name);
+    bool has_value = node->value && *node->value;
+    add_indent(out, depth);
+    buffer_char(out, '<');
+    buffer_add(out, node->name, name_length);
+    for (const struct attribute *attribute = node->attributes; attribute; attribute = attribute->next)
+        if (attribute->value) {
+            buffer_char(out, ' ');
+            buffer_text(out, attribute->name);
+            add_literal(out, "=\"");
+            add_escaped(out, attribute->value, special_in_attribute);
+            buffer_char(out, '"');
+        }
+    if (node->provenance)
+        add_provenance(out, writer->source, node->provenance, has_value);
+    if (!has_value && !node->first)
+        add_literal(out, "/>");
+    else {
+        buffer_char(out, '>');
+        /* White space beside text would become part of it. */
+        int below = has_value || depth == COMPACT ? COMPACT : depth + 1;
+        if (has_value)
+            add_escaped(out, node->value, special_in_text);
+        if (node->first && below != COMPACT)
+            buffer_char(out, '\n');
+        for (const struct node *child = node->first; child; child = child->next)
+            add_node(writer, child, below);
+        if (node->first)
+            add_indent(out, below == COMPACT ? COMPACT : depth);
+        add_literal(out, "</");
+        buffer_add(out, node->name, name_length);
+        buffer_char(out, '>');
+    }
+    if (depth != COMPACT)
+        buffer_char(out, '\n');
+}
+
+static int depth_one(const struct writer *writer) { return writer->is_compact ? COMPACT : 1; }
+
+static void add_source(struct writer *writer)
+{
+    const struct source *source = writer->source;
+    struct buffer *out = writer->out;
+    char *href = writer_href(writer);
+    add_indent(out, depth_one(writer));
+    add_literal(out, "<source");
+    add_attribute(out, "href", href);
+    add_attribute(out, "sha256", source->sha256);
+    add_literal(out, " bytes=\"");
+    buffer_number(out, source->size);
+    buffer_char(out, '"');
+    add_attribute(out, "media-type", source->media_type);
+    add_attribute(out, "encoding", encoding_names[source->encoding]);
+    add_literal(out, "/>");
+    if (!writer->is_compact)
+        buffer_char(out, '\n');
+    free(href);
+}
+
+static void begin(struct writer *writer, const struct node *title)
+{
+    struct buffer *out = writer->out;
+    add_literal(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    if (!writer->is_compact)
+        buffer_char(out, '\n');
+    add_literal(out, "<extraction xmlns=\"" VOCABULARY_NAMESPACE "\" xmlns:p=\"" PROVENANCE_NAMESPACE
+                     "\" version=\"" VOCABULARY_VERSION "\" generator=\"shenbao " SHENBAO_VERSION "\">");
+    if (!writer->is_compact)
+        buffer_char(out, '\n');
+    add_source(writer);
+    if (title)
+        add_node(writer, title, depth_one(writer));
+}
+
+static void declaration(struct writer *writer, const struct node *node)
+{
+    add_node(writer, node, depth_one(writer));
+}
+
+static void end(struct writer *writer, const struct node *residue, const struct node *findings)
+{
+    if (residue)
+        add_node(writer, residue, depth_one(writer));
+    if (findings)
+        add_node(writer, findings, depth_one(writer));
+    add_literal(writer->out, "</extraction>\n");
+}
+
+const struct format_functions write_xml = {begin, declaration, end};
