@@ -74,6 +74,9 @@ void build_finding(struct build *build, const char *rule, const char *severity, 
 struct label_text build_label(struct build *build, struct span span);
 const char *build_rule_name(struct build *build, const struct rule *rule);
 
+/* A copy of the spans in the declaration's arena. */
+struct span *build_spans(struct build *build, const struct span *spans, size_t count);
+
 /* ---- value.c ---- */
 
 /* A node of `name` under `parent` with value and provenance; cites an equal

@@ -492,8 +492,7 @@ static void emit(struct walk *walk, struct pending *pending, const struct span *
 {
     struct build *build = walk->build;
     struct statement statement = {.rule = pending->rule, .label = pending->label, .count = count, .is_cell = is_cell, .by = by};
-    statement.spans = arena_array(build->arena, struct span, count ? count : 1);
-    memcpy(statement.spans, spans, count * sizeof *spans);
+    statement.spans = build_spans(build, spans, count);
     bool was_done = pending->is_done;
     pending->is_done = true;
     walk->prose = NULL;
@@ -798,8 +797,7 @@ static void emit_unknown(struct walk *walk, struct span label, const struct span
     static const struct rule unknown = {.word = WORD_FIELD, .name = "field", .element = "field"};
     struct build *build = walk->build;
     struct statement statement = {.rule = &unknown, .label = build_label(build, label), .count = count, .is_cell = true};
-    statement.spans = arena_array(build->arena, struct span, count ? count : 1);
-    memcpy(statement.spans, value, count * sizeof *value);
+    statement.spans = build_spans(build, value, count);
     value_add_field(build, &statement);
 }
 

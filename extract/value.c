@@ -94,11 +94,17 @@ const char *build_rule_name(struct build *build, const struct rule *rule)
 
 /* ---- nodes ---- */
 
+struct span *build_spans(struct build *build, const struct span *spans, size_t count)
+{
+    struct span *copy = arena_array(build->arena, struct span, count);
+    if (count)
+        memcpy(copy, spans, count * sizeof *spans);
+    return copy;
+}
+
 static struct spans spans_copy(struct build *build, const struct span *spans, size_t count)
 {
-    struct spans copy = {arena_array(build->arena, struct span, count ? count : 1), count};
-    memcpy(copy.items, spans, count * sizeof *spans);
-    return copy;
+    return (struct spans){build_spans(build, spans, count), count};
 }
 
 static void spans_add(struct build *build, struct spans *spans, const struct span *more, size_t count)
