@@ -74,6 +74,10 @@ void build_finding(struct build *build, const char *rule, const char *severity, 
 struct label_text build_label(struct build *build, struct span span);
 const char *build_rule_name(struct build *build, const struct rule *rule);
 
+/* The source of a statement as p:raw says it: in normal form, or with its markup
+ * where that is what parts the paragraphs. */
+const char *build_raw(struct build *build, const struct span *spans, size_t count);
+
 /* A copy of the spans in the declaration's arena. */
 struct span *build_spans(struct build *build, const struct span *spans, size_t count);
 

@@ -138,6 +138,8 @@ static bool ends_sentence(const struct view *view, unsigned at)
     return false;
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /* Where, behind `from`, the next label of a run-on begins; view->length if nowhere.
  * Labels with a colon count everywhere when they are long, else only behind a blank
  * or a sign; in a line of text (`is_line`) a blank behind them will do instead. */
@@ -146,9 +148,12 @@ static unsigned next_label(const struct grid *grid, const struct view *view, uns
     for (unsigned colon = find_colon(view, from); colon < view->length; colon = find_colon(view, colon + 1)) {
         unsigned start = colon > from + 60 ? colon - 60 : from;
         for (unsigned p = start; p + 3 <= colon; p++) {
-            if (((unsigned char)view->text[p] & 0xc0) == 0x80 || p <= from)
+            if (((unsigned char)view->text[p] & 0xc0) == 0x80 || p == 0)
                 continue;
-            bool is_edge = view->is_gapped[p] || ends_sentence(view, p);
+            bool is_edge = p == from || view->is_gapped[p] || ends_sentence(view, p);
+            /* digits of a value are no ordinal of the label behind them */
+            if (!view->is_gapped[p] && p > from && is_digit(view->text[p]) && (is_digit(view->text[p - 1]) || view->text[p - 1] == '.'))
+                continue;
             if (!is_edge && (is_careful || colon - p < 12))
                 continue;
             struct label label = label_of(grid, view, p, colon);

@@ -1,6 +1,7 @@
 #include "residue.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unictype.h>
 
 #include "pattern.h"
@@ -54,6 +55,9 @@ static void leave(struct build *build, struct span span, struct node *residue, s
     struct node *node = node_append(build->arena, residue, "text");
     node->value = text;
     node->provenance = arena_new(build->arena, struct provenance);
+    const char *raw = build_raw(build, &span, 1);
+    if (strcmp(raw, text) != 0)
+        node->provenance->raw = raw;
     struct span pieces[64];
     size_t count = text_pieces(build->document, span, pieces, 64);
     node->provenance->bytes.items = arena_array(build->arena, struct span, count);

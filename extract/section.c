@@ -646,12 +646,19 @@ static const struct rule *money_of(const struct walk *walk, const struct cell *c
 }
 
 /* Two or more labels of money side by side, each leaving something open, and no value. */
-static bool matrix_heading(struct walk *walk, uint32_t r)
+static bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
 {
     const struct row *row = &walk->grid->rows.items[r];
     const struct grammar *grammar = walk->grid->grammar;
     unsigned count = 0, adjacent = 0;
-    const struct rule *before = NULL;
+    const struct rule *before = NULL, *near = walk->section;
+    for (uint32_t i = 0; i < row->count; i++) {
+        unsigned section = cell_meaning(walk->grid, &row_cells(walk->grid, row)[i])->section;
+        if (section)
+            near = grammar->sections[grammar_rule(grammar, section)->index];
+    }
+    if (near && table && near->index == table->parent->index && !rule_child(near, WORD_AMOUNT))
+        return false;
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell)) {
@@ -1091,7 +1098,7 @@ static void walk_row(struct walk *walk, uint32_t r, uint32_t to)
 {
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
-    if (matrix_heading(walk, r) || matrix_row(walk, r))
+    if (matrix_heading(walk, r, NULL) || matrix_row(walk, r))
         return;
     struct row_walk here = {0};
     for (size_t i = 0; i < walk->pending_count; i++)
@@ -1217,11 +1224,14 @@ static bool leaves_table(struct walk *walk, const struct table *table, uint32_t 
     if (!meaning->is_field && !meaning->section)
         return false;
     /* a value that happens to read like a label stands under its column */
-    if (table->has_places && !(first->flags & CELL_INLINE) && first->column > 0 && row->kind != ROW_LINE)
-        return false;
-    if (table->is_stream || row->kind == ROW_LINE || first->flags & CELL_INLINE)
-        return true;
-    return first->column == 0 || !table->has_places;
+    if (table->has_places && !(first->flags & CELL_INLINE) && row->kind != ROW_LINE)
+        for (size_t c = 0; c < table->count; c++) {
+            const struct column *column = &table->columns[c];
+            if (first->column >= column->from && first->column <= column->to && column->kind == COLUMN_RULE &&
+                column->rule->word != WORD_GROUP)
+                return false;
+        }
+    return true;
 }
 
 struct table_walk {
@@ -1435,7 +1445,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             flush(walk, r);
             take_year(walk, row_first(grid, row));
             r++;
-        } else if ((table = row_table(grid, r, walk->section, &rows)) && !(!has_terms(table) && matrix_heading(walk, r))) {
+        } else if ((table = row_table(grid, r, walk->section, &rows)) && !(!has_terms(table) && matrix_heading(walk, r, table))) {
             r = walk_table(walk, table, r, rows, to, false, tables);
         } else if (table) {
             r++;

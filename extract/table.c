@@ -110,6 +110,8 @@ static bool is_name(const struct column *column) { return column->kind == COLUMN
 
 static float skip_cost(const struct column *column, bool is_trailing)
 {
+    if (column->kind == COLUMN_FIELD && column->rule && rule_child(column->rule, WORD_KEY))
+        return 1;
     if (column->kind != COLUMN_RULE)
         return 0.2f;
     if (column->rule->word == WORD_GROUP)
@@ -130,7 +132,13 @@ static float drop_cost(const struct looks *looks, bool is_trailing)
 
 enum step { STEP_NONE, STEP_MATCH, STEP_SKIP, STEP_DROP, STEP_ABSORB, STEP_WRAP };
 
-static const float MISPLACED = 0.25f, ROW_COST = 0.2f;
+/* LEVELLESS: a level 1 printed without its level 2, as 成本指标 never is where it is a level 2. */
+static const float MISPLACED = 0.25f, ROW_COST = 0.2f, LEVELLESS = 0.8f;
+
+static bool is_level(const struct column *column)
+{
+    return column->kind == COLUMN_RULE && column->rule->word == WORD_GROUP && has_terms(column->rule);
+}
 
 /* table_align(): the least cost of reading cells[0, i) with columns[0, j) used. */
 void table_align(const struct table *table, struct build *build, struct cell **cells, size_t count, uint32_t row,
@@ -178,6 +186,9 @@ void table_align(const struct table *table, struct build *build, struct cell **c
         for (int again = 0; again < 2; again++) {
             for (size_t j = 1; j <= m; j++) {
                 float cost = here[j - 1] + skip_cost(&table->columns[j - 1], i >= last);
+                if (j > 1 && step[j - 1] == STEP_MATCH && !looks[i - 1].is_blank && i < last && is_level(&table->columns[j - 2]) &&
+                    is_level(&table->columns[j - 1]))
+                    cost += LEVELLESS;
                 if (cost < here[j])
                     here[j] = cost, step[j] = STEP_SKIP;
             }

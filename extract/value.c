@@ -44,7 +44,7 @@ void build_finding(struct build *build, const char *rule, const char *severity, 
         finding->provenance->bytes.items = arena_new(build->arena, struct span);
         finding->provenance->bytes.items[0] = *at;
         finding->provenance->bytes.count = 1;
-        finding->provenance->raw = text_normal(build->document, build->arena, at, 1);
+        finding->provenance->raw = build_raw(build, at, 1);
     }
 }
 
@@ -134,13 +134,34 @@ static bool same_loosely(struct build *build, const char *a, const char *b)
     return strcmp(a, b) == 0 || strcmp(text_loose(build->arena, a), text_loose(build->arena, b)) == 0;
 }
 
+const char *build_raw(struct build *build, const struct span *spans, size_t count)
+{
+    const char *normal = text_normal(build->document, build->arena, spans, count);
+    if (!strchr(normal, '\n'))
+        return normal;
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += spans[i].to - spans[i].from;
+    char *raw = arena_alloc(build->arena, length + 1), *at = raw;
+    for (size_t i = 0; i < count; i++) {
+        struct span pieces[64];
+        size_t n = text_pieces(build->document, spans[i], pieces, 64);
+        for (size_t k = 0; k < n; k++) {
+            memcpy(at, build->document->text + pieces[k].from, pieces[k].to - pieces[k].from);
+            at += pieces[k].to - pieces[k].from;
+        }
+    }
+    *at = 0;
+    return raw;
+}
+
 struct node *value_node(struct build *build, struct node *parent, const char *name, const struct statement *statement,
                         const char *value, bool is_single)
 {
     build_claim(build, statement->label.span, CLAIM_LABEL);
     for (size_t i = 0; i < statement->count; i++)
         build_claim(build, statement->spans[i], CLAIM_VALUE);
-    const char *raw = statement->count ? text_normal(build->document, build->arena, statement->spans, statement->count) : NULL;
+    const char *raw = statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
     if (value && is_single)
         for (struct node *node = parent->first; node; node = node->next) {
             if (strcmp(node->name, name) != 0 || !node->value || !same_loosely(build, node->value, value))
