@@ -107,6 +107,9 @@ const struct rule *unit_scale(const struct grammar *grammar, const char *unit, u
 /* Sets unit and unit-from and the yuan value once the units are known. */
 void value_settle_money(struct build *build, struct node *node, const char *label_unit);
 
+/* Whether a check box or mark is printed in the span. */
+bool value_has_mark(const struct build *build, struct span span);
+
 /* ISO 8601, no more precise than printed, of folded text; NULL if it is no date. */
 const char *value_date(struct build *build, const char *text, size_t length);
 

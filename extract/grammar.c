@@ -97,6 +97,8 @@ static const struct value_entry {
     [VALUE_HEADLINE] = {"headline", PATTERN_SEARCH},  [VALUE_NOTE] = {"note", PATTERN_PREFIX},
     [VALUE_ITEM] = {"item", PATTERN_WHOLE},           [VALUE_LABEL] = {"label", PATTERN_WHOLE},
     [VALUE_RATE] = {"rate", PATTERN_WHOLE},           [VALUE_DURATION] = {"duration", PATTERN_WHOLE},
+    [VALUE_CAPTION] = {"caption", PATTERN_WHOLE},
+    [VALUE_WITHIN] = {"within", PATTERN_SEARCH},
 };
 
 const char *const word_names[WORDS] = {

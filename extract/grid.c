@@ -40,7 +40,10 @@ static struct label label_of(const struct grid *grid, const struct view *view, u
     if ((unsigned char)view->text[from] < 'A' || (unsigned char)view->text[from] >= 0x80)
         if (grammar_value(grammar, VALUE_ORDINAL, view->text + from, to - from)) {
             unsigned behind = from + (unsigned)pattern_to(grammar->values[VALUE_ORDINAL]);
-            if (behind < to) {
+            bool is_parted = false; /* a blank inside: the value before and an ordinal behind it */
+            for (unsigned i = from + 1; i < behind; i++)
+                is_parted |= view->is_gapped[i];
+            if (behind < to && !is_parted) {
                 starts[0] = behind;
                 count = 2;
             }

@@ -53,11 +53,7 @@ bool row_is_year(const struct grid *grid, const struct row *row)
         return false;
     struct view view;
     view_build(&view, grid->document, cell_span(cell));
-    const struct pattern *year = grid->grammar->values[VALUE_YEAR];
-    if (view.length > 18 || !pattern_match(year, view.text, view.length))
-        return false;
-    size_t from = pattern_from(year);
-    return from == 0 || (from == 1 && view.text[0] == '(');
+    return view.is_whole && grammar_value(grid->grammar, VALUE_CAPTION, view.text, view.length);
 }
 
 static bool has_terms(const struct rule *table)
@@ -963,20 +959,6 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
     }
 }
 
-static bool is_choice_cell(const struct walk *walk, const struct cell *cell)
-{
-    struct glyphs glyphs = glyphs_of(walk->build->document, cell_span(cell));
-    for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;) {
-        if (g.kind == GLYPH_CHECKED || g.kind == GLYPH_UNCHECKED)
-            return true;
-        char bytes[4];
-        unsigned length = character_encode(g.code, bytes);
-        if (g.kind == GLYPH_CHARACTER && length == 3 && grammar_value(walk->grid->grammar, VALUE_MARK, bytes, length))
-            return true;
-    }
-    return false;
-}
-
 /* Boxes may stand in a cell each: the group is all cells up to the next label. */
 static uint32_t take_choice(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t i)
 {
@@ -984,12 +966,12 @@ static uint32_t take_choice(struct walk *walk, struct row_walk *here, uint32_t r
     struct span spans[32];
     size_t count = 0;
     uint32_t last = i;
-    bool is_marked = is_choice_cell(walk, &row_cells(walk->grid, row)[i]);
+    bool is_marked = value_has_mark(walk->build, cell_span(&row_cells(walk->grid, row)[i]));
     for (; i < row->count && count < 32; i++) {
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell))
             continue;
-        if (is_label(walk->grid, cell) || (count && !(is_marked && is_choice_cell(walk, cell))))
+        if (is_label(walk->grid, cell) || (count && !(is_marked && value_has_mark(walk->build, cell_span(cell)))))
             break;
         spans[count++] = cell_span(cell);
         last = i;
@@ -1433,7 +1415,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
                     is_next_title = title_of(grid, &grid->rows.items[n]) != NULL;
                     break;
                 }
-            if (is_next_title && cell->label_from > cell->from) {
+            if (is_next_title) { /* 九、项目绩效目标表 right before the title */
                 flush(walk, r);
                 build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
             } else if (begins_part(walk, r, title)) {

@@ -23,7 +23,7 @@ static struct looks looks_of(const struct build *build, const struct cell *cell)
     view_build(&view, build->document, cell_span(cell));
     for (unsigned i = 0; i < view.length; i++)
         looks.characters += ((unsigned char)view.text[i] & 0xc0) != 0x80;
-    looks.is_marked = !view.is_whole && view.length < VIEW_ROOM - 8;
+    looks.is_marked = value_has_mark(build, cell_span(cell));
     looks.is_long = looks.characters > 40;
     if (!view.length || looks.is_long)
         return looks;
@@ -39,8 +39,6 @@ static struct looks looks_of(const struct build *build, const struct cell *cell)
         looks.is_signed = sign > 0 || (to < view.length && view.length - to <= 12);
         looks.is_number = to == view.length;
     }
-    for (unsigned i = 0; i < view.length && !looks.is_marked; i++)
-        looks.is_marked = (unsigned char)view.text[i] == 0xe2 && grammar_value(grammar, VALUE_MARK, view.text + i, view.length - i);
     looks.is_time = grammar_value(grammar, VALUE_TIME, view.text, view.length);
     looks.is_direction = grammar_value(grammar, VALUE_DIRECTION, view.text, view.length);
     looks.is_measure = grammar_value(grammar, VALUE_MEASURE, view.text, view.length) ||
@@ -88,7 +86,7 @@ static float fit(const struct table *table, const struct column *column, const s
     case WORD_SIGN:
         return looks->is_signword || looks->is_direction ? 0 : 5;
     case WORD_MEASURE:
-        return looks->is_measure ? 0 : looks->is_number ? 3 : looks->characters <= 6 ? 0.5f : 3;
+        return looks->is_measure ? 0 : looks->is_number || looks->is_signed ? 3 : looks->characters <= 6 ? 0.5f : 3;
     case WORD_CHOICE:
         return looks->is_marked ? 0 : 5;
     case WORD_DATE:
@@ -214,13 +212,11 @@ void table_align(const struct table *table, struct build *build, struct cell **c
         case STEP_MATCH:
             i--, j--;
             at->cells[j] = cells[i];
-            if (!at->to[j])
-                at->to[j] = cells[i]->to;
             break;
         case STEP_ABSORB:
             i--;
-            if (!at->to[j - 1])
-                at->to[j - 1] = cells[i]->to;
+            if (at->absorbed_count < ABSORBED_MOST)
+                at->absorbed[at->absorbed_count++] = cells[i];
             break;
         case STEP_DROP:
             i--;
@@ -321,10 +317,16 @@ static void imply_columns(struct table *table)
             if (count < 8)
                 implied[count++] = rule;
         }
-    for (size_t i = 0; i < count && i < room; i++) {
-        struct column *column = &table->columns[first - 1 - i];
-        column->kind = COLUMN_RULE;
-        column->rule = implied[count - 1 - i];
+    for (size_t i = 0; i < count; i++) {
+        if (i < room) {
+            struct column *column = &table->columns[first - 1 - i];
+            column->kind = COLUMN_RULE;
+            column->rule = implied[count - 1 - i];
+            continue;
+        }
+        /* no room was left for it: the blank cells left no trace */
+        insert_column(table, first - room, (struct column){.kind = COLUMN_RULE, .rule = implied[count - 1 - i]});
+        table->has_places = false;
     }
 }
 
@@ -404,7 +406,6 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
     }
     if (!table->horizons[0] && fallback)
         table->horizons[0] = fallback->name;
-    (void)insert_column;
 }
 
 /* ---- rows to nodes ---- */
@@ -560,10 +561,11 @@ static struct statement cell_statement(struct build *build, const struct table *
     struct statement statement = {.rule = column->rule, .label = {.text = column->label.text, .unit = column->label.unit}, .is_cell = true};
     if (column->rule->word == WORD_MONEY && !statement.label.unit)
         statement.label.unit = table->unit;
-    statement.spans = arena_new(build->arena, struct span);
-    uint32_t to = row->to[column - table->columns];
-    statement.spans[0] = (struct span){cell->from, to > cell->to ? to : cell->to};
-    statement.count = 1;
+    statement.spans = arena_array(build->arena, struct span, 1 + ABSORBED_MOST);
+    statement.spans[statement.count++] = cell_span(cell);
+    if (column->rule->word == WORD_CHOICE)
+        for (unsigned i = row->absorbed_count; i-- > 0;)
+            statement.spans[statement.count++] = cell_span(row->absorbed[i]);
     if (is_misplaced(table, column, cell))
         statement.by = "shifted";
     return statement;

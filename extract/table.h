@@ -20,7 +20,7 @@ struct column {
     struct label_text label;
 };
 
-enum { TABLE_COLUMNS_MOST = 40 };
+enum { TABLE_COLUMNS_MOST = 40, ABSORBED_MOST = 12 };
 
 struct table {
     const struct rule *rule;
@@ -38,7 +38,8 @@ struct table {
 struct table_row {
     uint32_t row;
     struct cell *cells[TABLE_COLUMNS_MOST];
-    uint32_t to[TABLE_COLUMNS_MOST]; /* end of the last cell that a column took, 0 for none */
+    struct cell *absorbed[ABSORBED_MOST]; /* further cells of its column of choices, last first */
+    unsigned absorbed_count;
 };
 
 struct table_rows {

@@ -366,8 +366,9 @@ static bool set_unit(struct build *build, struct node *target, const char *unit,
     const struct grammar *grammar = build->grammar;
     if (length == 0)
         return true;
-    if (grammar_value(grammar, VALUE_RATE, unit, length) || grammar_value(grammar, VALUE_MEASURE, unit, length) ||
-        (is_certain && is_short_word(unit, length))) {
+    /* behind a bare number one character is a measure word; more must be known ones */
+    bool is_word = is_certain ? is_short_word(unit, length) : length == 3 && (unsigned char)unit[0] >= 0xe4 && is_short_word(unit, length);
+    if (grammar_value(grammar, VALUE_RATE, unit, length) || grammar_value(grammar, VALUE_MEASURE, unit, length) || is_word) {
         node_set(build->arena, target, "unit", unit_normal(build, unit, length));
         return true;
     }
@@ -539,30 +540,107 @@ struct options {
     size_t count, room;
 };
 
+static bool is_inside_number(const char *text, size_t at)
+{
+    return at && text[at] >= '0' && text[at] <= '9' && ((text[at - 1] >= '0' && text[at - 1] <= '9') || text[at - 1] == '.');
+}
+
+/* Takes ordinals, 其中： and headings without a box off both ends of an option. */
 static void option_text_trim(const struct build *build, struct option *option)
 {
-    /* ordinals and 其中： belong to no option; a heading without a box is a label */
-    option->text = text_trim(build->document, option->text);
-    for (int again = 0; again < 4 && !span_is_empty(option->text); again++) {
+    const struct grammar *grammar = build->grammar;
+    struct span *text = &option->text;
+    for (unsigned again = 0; again < 8; again++) {
+        *text = text_trim(build->document, *text);
+        if (span_is_empty(*text))
+            return;
         struct view view;
-        view_build(&view, build->document, option->text);
-        size_t skip = 0;
-        const char *colon = view.is_whole ? memrchr(view.text, ':', view.length) : NULL;
-        if (colon)
-            skip = (size_t)(colon - view.text) + 1;
-        else if (grammar_value(build->grammar, VALUE_ORDINAL, view.text, view.length))
-            skip = pattern_to(build->grammar->values[VALUE_ORDINAL]);
-        while (skip < view.length && strchr(",;.", view.text[skip]) && view.text[skip])
-            skip++;
-        if (view.length > 3 && memcmp(view.text + skip, "、", 3) == 0)
-            skip += 3;
-        if (!skip || skip >= view.length) {
-            if (skip && skip >= view.length)
-                option->text.from = option->text.to;
-            break;
+        view_build(&view, build->document, *text);
+        size_t from = 0, to = view.length;
+        const char *colon = memrchr(view.text, ':', view.length);
+        if (grammar_value(grammar, VALUE_WITHIN, view.text, view.length)) {
+            size_t start = pattern_from(grammar->values[VALUE_WITHIN]), end = pattern_to(grammar->values[VALUE_WITHIN]);
+            if (end < view.length)
+                from = end;
+            else
+                to = start;
+        } else if (colon && (size_t)(colon - view.text) + 1 < view.length) {
+            from = (size_t)(colon - view.text) + 1;
+        } else if (grammar_value(grammar, VALUE_ORDINAL, view.text, view.length) &&
+                   pattern_to(grammar->values[VALUE_ORDINAL]) < view.length) {
+            from = pattern_to(grammar->values[VALUE_ORDINAL]);
+        } else {
+            /* the ordinal of the next option, glued behind this one */
+            for (size_t tail = view.length > 12 ? view.length - 12 : 1; tail < view.length && to == view.length; tail++)
+                if (((unsigned char)view.text[tail] & 0xc0) != 0x80 && !is_inside_number(view.text, tail) &&
+                    grammar_value(grammar, VALUE_ORDINAL, view.text + tail, view.length - tail) &&
+                    pattern_to(grammar->values[VALUE_ORDINAL]) == view.length - tail)
+                    to = tail;
+            while (from < to && memchr(",;.", view.text[from], 3))
+                from++;
+            if (to - from > 3 && memcmp(view.text + from, "、", 3) == 0)
+                from += 3;
+            while (to > from && memchr(",;.", view.text[to - 1], 3))
+                to--;
         }
-        option->text.from = view.at[skip];
+        if (from == 0 && to == view.length)
+            return;
+        *text = from < to ? (struct span){view.at[from], to == view.length ? text->to : view.to[to - 1]} : (struct span){text->to, text->to};
     }
+}
+
+/* Reads the glyph at `glyphs` and whether it, with at most two more, is a mark. */
+static struct glyph mark_next(const struct build *build, struct glyphs *glyphs, bool *is_mark, bool *is_checked)
+{
+    struct glyphs ahead = *glyphs;
+    struct glyph glyph = glyph_next(glyphs);
+    *is_mark = glyph.kind == GLYPH_CHECKED || glyph.kind == GLYPH_UNCHECKED;
+    *is_checked = glyph.kind == GLYPH_CHECKED;
+    if (glyph.kind != GLYPH_CHARACTER || (glyph.code < 0x2000 && glyph.code != '[' && glyph.code != '('))
+        return glyph;
+    char bytes[24];
+    uint32_t ends[3];
+    size_t lengths[3], length = 0;
+    unsigned count = 0;
+    for (struct glyph next; count < 3 && (next = glyph_next(&ahead)).kind != GLYPH_END;) {
+        if (next.kind == GLYPH_SPACE)
+            continue;
+        if (next.kind != GLYPH_CHARACTER)
+            break;
+        length += character_encode(character_fold(next.code), bytes + length);
+        ends[count] = next.at.to;
+        lengths[count++] = length;
+    }
+    const struct rule *form = grammar_value(build->grammar, VALUE_MARK, bytes, length);
+    size_t to = form ? pattern_to(build->grammar->values[VALUE_MARK]) : 0;
+    for (unsigned k = 0; form && k < count; k++)
+        if (lengths[k] == to) {
+            *is_mark = true;
+            *is_checked = strcmp(form->name, "checked") == 0;
+            glyph.at.to = glyphs->at = ends[k];
+        }
+    return glyph;
+}
+
+bool value_has_mark(const struct build *build, struct span span)
+{
+    struct glyphs glyphs = glyphs_of(build->document, span);
+    bool is_mark, is_checked;
+    while (mark_next(build, &glyphs, &is_mark, &is_checked).kind != GLYPH_END)
+        if (is_mark)
+            return true;
+    return false;
+}
+
+/* Nothing, an ordinal or a heading before the first mark: marks stand before their text. */
+static bool is_lead_in(const struct build *build, struct span text)
+{
+    struct view view;
+    view_build(&view, build->document, text);
+    if (!view.length || view.text[view.length - 1] == ':')
+        return true;
+    return grammar_value(build->grammar, VALUE_ORDINAL, view.text, view.length) &&
+           pattern_to(build->grammar->values[VALUE_ORDINAL]) == view.length;
 }
 
 /* Splits spans at check marks. Marks before or after their text, the same throughout. */
@@ -576,40 +654,10 @@ static struct options options_read(struct build *build, const struct statement *
         struct glyphs glyphs = glyphs_of(build->document, statement->spans[i]);
         text = (struct span){statement->spans[i].from, statement->spans[i].from};
         for (;;) {
-            struct glyphs here = glyphs;
-            struct glyph g = glyph_next(&glyphs);
+            bool is_mark, is_checked;
+            struct glyph g = mark_next(build, &glyphs, &is_mark, &is_checked);
             if (g.kind == GLYPH_END)
                 break;
-            bool is_mark = g.kind == GLYPH_CHECKED || g.kind == GLYPH_UNCHECKED;
-            bool is_checked = g.kind == GLYPH_CHECKED;
-            if (g.kind == GLYPH_CHARACTER && (g.code == '[' || g.code == '(' || g.code > 0x2000)) {
-                char bytes[24];
-                unsigned length = 0, count = 0;
-                struct glyphs ahead = here;
-                struct glyph next;
-                uint32_t ends[4] = {0};
-                unsigned lengths[4] = {0};
-                while (count < 3 && (next = glyph_next(&ahead)).kind != GLYPH_END) {
-                    if (next.kind == GLYPH_SPACE)
-                        continue;
-                    if (next.kind != GLYPH_CHARACTER)
-                        break;
-                    length += character_encode(character_fold(next.code), bytes + length);
-                    ends[count] = next.at.to;
-                    lengths[count++] = length;
-                }
-                const struct rule *form = grammar_value(build->grammar, VALUE_MARK, bytes, length);
-                if (form) {
-                    size_t to = pattern_to(build->grammar->values[VALUE_MARK]);
-                    for (unsigned k = 0; k < count; k++)
-                        if (lengths[k] == to) {
-                            is_mark = true;
-                            is_checked = strcmp(form->name, "checked") == 0;
-                            g.at.to = ends[k];
-                            glyphs.at = ends[k];
-                        }
-                }
-            }
             if (!is_mark) {
                 if (g.kind == GLYPH_CHARACTER)
                     text.to = g.at.to;
@@ -618,7 +666,7 @@ static struct options options_read(struct build *build, const struct statement *
             ++*marks;
             text = text_trim(build->document, text);
             if (!is_any)
-                is_first_mark = span_is_empty(text);
+                is_first_mark = is_lead_in(build, text);
             is_any = true;
             *array_push(&tokens) = (struct option){.text = text, .mark = g.at, .is_checked = is_checked, .is_marked = true};
             text = (struct span){g.at.to, g.at.to};
