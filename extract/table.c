@@ -86,7 +86,7 @@ static float fit(const struct table *table, const struct column *column, const s
     case WORD_SIGN:
         return looks->is_signword || looks->is_direction ? 0 : 5;
     case WORD_MEASURE:
-        return looks->is_measure ? 0 : looks->is_number || looks->is_signed ? 3 : looks->characters <= 6 ? 0.5f : 3;
+        return looks->is_measure ? 0 : looks->is_number || looks->is_signed ? 3 : looks->characters <= 3 ? 1 : 3;
     case WORD_CHOICE:
         return looks->is_marked ? 0 : 5;
     case WORD_DATE:
@@ -169,7 +169,7 @@ void table_align(const struct table *table, struct build *build, struct cell **c
                 if (j > 0) {
                     const struct column *column = &table->columns[j - 1];
                     float cost = before[j - 1] + fit(table, column, look);
-                    if (table->has_places && (cell->column < column->from || cell->column > column->to))
+                    if (table->has_places && !look->is_blank && (cell->column < column->from || cell->column > column->to))
                         cost += MISPLACED;
                     if (cost < here[j])
                         here[j] = cost, step[j] = STEP_MATCH;
