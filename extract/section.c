@@ -99,8 +99,10 @@ static const struct rule *heading_in(const struct grid *grid, const struct row *
         const struct rule *table = grammar->tables[t];
         if (table->word != WORD_TABLE || counts[t] < 2 || (own[t] == 0 && counts[t] < 3))
             continue;
-        /* an unknown vertical label may stand before columns, values may not */
-        if (texts > 1 || (texts == 1 && counts[t] < 3))
+        /* unknown columns may stand between known ones, values may not */
+        if (texts && counts[t] < 3)
+            continue;
+        if (texts > 1 && (texts >= counts[t] || !has_terms(table)))
             continue;
         if (counts[t] * 2 < filled - texts && !has_terms(table))
             continue;
@@ -111,6 +113,19 @@ static const struct rule *heading_in(const struct grid *grid, const struct row *
         }
     }
     return best;
+}
+
+static bool is_column_line(const struct grid *grid, uint32_t r, size_t table)
+{
+    const struct row *row = &grid->rows.items[r];
+    const struct cell *cell = row->count == 1 ? row_first(grid, row) : NULL;
+    return cell && cell_meaning(grid, cell)->columns[table] && !(cell->flags & CELL_INLINE);
+}
+
+static const struct meaning *row_first_meaning(const struct grid *grid, uint32_t r)
+{
+    const struct cell *cell = row_first(grid, &grid->rows.items[r]);
+    return cell ? cell_meaning(grid, cell) : &grid->grammar->meanings[0];
 }
 
 const struct rule *row_table(const struct grid *grid, uint32_t r, const struct rule *section, uint32_t *rows)
@@ -131,11 +146,13 @@ const struct rule *row_table(const struct grid *grid, uint32_t r, const struct r
             continue;
         uint32_t end = r;
         while (end < grid->rows.count && end - r < TABLE_COLUMNS_MOST) {
-            const struct row *next = &grid->rows.items[end];
-            const struct cell *cell = row_first(grid, next);
-            if (next->count != 1 || !cell || !cell_meaning(grid, cell)->columns[t] || cell->flags & CELL_INLINE)
+            /* one unknown column may stand between two that are known */
+            if (is_column_line(grid, end, t))
+                end++;
+            else if (end + 1 < grid->rows.count && is_column_line(grid, end + 1, t) && !row_first_meaning(grid, end)->is_term)
+                end += 2;
+            else
                 break;
-            end++;
         }
         if (end - r >= 3) {
             *rows = end - r;
@@ -984,7 +1001,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
 {
     const struct row *row = &walk->grid->rows.items[r];
     struct span span = cell_span(cell);
-    bool is_cell = row->kind != ROW_LINE || !here->labels;
+    bool is_cell = true;
     here->values++;
     if (here->last && !here->last->is_done) {
         if (here->last->rule->word == WORD_CHOICE)
@@ -1728,10 +1745,10 @@ static void many_build(struct build *build, const struct extent *extent, declara
                 continue;
             struct table_row *aligned = &tables.rows.items[at];
             bool is_named = key != SIZE_MAX && aligned->cells[key] && !cell_is_blank(aligned->cells[key]);
-            bool has_level = false;
+            bool has_indicator = false;
             for (size_t c = 0; c < tables.table.count; c++)
-                has_level |= tables.table.columns[c].kind == COLUMN_RULE && aligned->cells[c] && cell_meaning(grid, aligned->cells[c])->is_term;
-            if (!has_level) {
+                has_indicator |= tables.table.columns[c].kind == COLUMN_RULE && aligned->cells[c] && !cell_is_blank(aligned->cells[c]);
+            if (!has_indicator) {
                 tables.rows.count = at; /* a subtotal: no project */
                 continue;
             }

@@ -70,6 +70,8 @@ static float fit(const struct table *table, const struct column *column, const s
         return looks->is_blank || looks->meaning->section ? 0 : 6;
     if (column->kind == COLUMN_BLANK)
         return looks->is_blank ? 0 : 2.5f;
+    if (column->kind == COLUMN_UNKNOWN)
+        return looks->is_blank ? 0 : looks->meaning->is_term ? 4 : 0.4f;
     if (looks->is_blank)
         return rule->word == WORD_TARGET || (rule->word == WORD_TEXT && rule->name[0] == 'n') ? 0.3f : rule->word == WORD_GROUP ? 0 : 0.1f;
     bool is_level = looks->meaning->is_term;
@@ -337,6 +339,13 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
     const char *marked = NULL;
     unsigned seen_twice = 0;
     table->has_places = rows == 1 && grid->rows.items[row].kind != ROW_LINE;
+    bool has_key = false; /* the rows name projects */
+    for (uint32_t c = 0; rows == 1 && c < grid->rows.items[row].count; c++) {
+        const struct meaning *meaning = cell_meaning(grid, &grid->cells.items[grid->rows.items[row].first + c]);
+        for (size_t s = 0; s < build->grammar->section_count; s++)
+            has_key |= meaning->fields[s] && !meaning->columns[rule->index] &&
+                       rule_child(grammar_rule(build->grammar, meaning->fields[s]), WORD_KEY);
+    }
     for (uint32_t r = row; r < row + rows; r++) {
         const struct row *heading = &grid->rows.items[r];
         for (uint32_t c = 0; c < heading->count && table->count < TABLE_COLUMNS_MOST; c++) {
@@ -370,7 +379,7 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
                     if (horizon && own->word == WORD_TARGET)
                         table->horizons[column.half] = horizon;
                 }
-            } else if (meaning->section) {
+            } else if (meaning->section && !(has_key && meaning->is_field)) {
                 column.kind = COLUMN_SECTION;
                 const char *horizon = horizon_marked(build, table, column.label.text);
                 if (horizon)
@@ -384,9 +393,13 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
                 for (size_t s = 0; s < build->grammar->section_count && !column.rule; s++)
                     if (meaning->fields[s])
                         column.rule = grammar_rule(build->grammar, meaning->fields[s]);
+            } else {
+                /* before the first column an unknown word is the vertical label of the block */
+                bool is_first = true;
+                for (size_t i = 0; i < table->count; i++)
+                    is_first &= table->columns[i].kind != COLUMN_RULE && table->columns[i].kind != COLUMN_FIELD;
+                column.kind = is_first ? COLUMN_BLANK : COLUMN_UNKNOWN;
             }
-            if (column.kind == COLUMN_BLANK && rows > 1)
-                continue;
             table->columns[table->count++] = column;
         }
     }
@@ -769,9 +782,27 @@ static void row_build(const struct table *table, struct build *build, const stru
     }
 }
 
+/* Cells under a heading that no rule knows are labelled values all the same. */
+static void unknown_cells(const struct table *table, struct build *build, const struct table_row *row)
+{
+    static const struct rule unknown = {.word = WORD_FIELD, .name = "field", .element = "field"};
+    for (size_t c = 0; c < table->count; c++) {
+        const struct column *column = &table->columns[c];
+        const struct cell *cell = column->kind == COLUMN_UNKNOWN ? cell_in(table, row, column) : NULL;
+        if (!cell || !cell_says(build, cell))
+            continue;
+        struct statement statement = {.rule = &unknown, .label = {.text = column->label.text}, .is_cell = true, .count = 1};
+        struct span span = cell_span(cell);
+        statement.spans = &span;
+        value_add_field(build, &statement);
+    }
+}
+
 void table_build(const struct table *table, struct build *build, const struct table_rows *rows, size_t from, size_t to, struct carried *carried)
 {
     for (size_t r = from; r < to; r++)
         for (unsigned half = 0; half <= table->has_halves; half++)
             row_build(table, build, &rows->items[r], half, carried);
+    for (size_t r = from; r < to; r++)
+        unknown_cells(table, build, &rows->items[r]);
 }

@@ -10,7 +10,7 @@
 
 #include "build.h"
 
-enum column_kind { COLUMN_RULE, COLUMN_SECTION, COLUMN_BLANK, COLUMN_FIELD };
+enum column_kind { COLUMN_RULE, COLUMN_SECTION, COLUMN_BLANK, COLUMN_FIELD, COLUMN_UNKNOWN };
 
 struct column {
     enum column_kind kind;
