@@ -63,6 +63,7 @@ static const struct word_entry {
     [WORD_SCALE] = {"scale", IN_VALUE, 0, REQUIRED, REQUIRED},
     [WORD_KEY] = {"key", IN_FIELD, 0, NONE, NONE},
     [WORD_OPTIONAL] = {"optional", IN_FIELD, 0, NONE, NONE},
+    [WORD_LIKELY] = {"likely", IN_FIELD, 0, NONE, NONE},
     [WORD_CLOSING] = {"closing", IN_FIELD, 0, NONE, NONE},
     [WORD_MEANS] = {"means", IN_FIELD, 0, NONE, REQUIRED},
     [WORD_BESIDE] = {"beside", IN_FIELD, 0, REQUIRED, NONE},
@@ -97,6 +98,8 @@ static const struct value_entry {
     [VALUE_HEADLINE] = {"headline", PATTERN_SEARCH},  [VALUE_NOTE] = {"note", PATTERN_PREFIX},
     [VALUE_ITEM] = {"item", PATTERN_WHOLE},           [VALUE_LABEL] = {"label", PATTERN_WHOLE},
     [VALUE_RATE] = {"rate", PATTERN_WHOLE},           [VALUE_DURATION] = {"duration", PATTERN_WHOLE},
+    [VALUE_SIGNED] = {"signed", PATTERN_SEARCH},
+    [VALUE_MEASURED] = {"measured", PATTERN_SEARCH},
     [VALUE_CAPTION] = {"caption", PATTERN_WHOLE},
     [VALUE_WITHIN] = {"within", PATTERN_SEARCH},
 };
@@ -104,7 +107,7 @@ static const struct value_entry {
 const char *const word_names[WORDS] = {
     "title", "notice", "section", "value", "text", "prose", "date", "period", "year", "money", "unit", "boolean", "choice",
     "department", "person", "field", "group", "target", "quantity", "sign", "measure", "amount", "table", "list", "check",
-    "default", "part", "form", "scale", "key", "optional", "closing", "means", "beside", "after", "implied", "sets", "term", "suffix",
+    "default", "part", "form", "scale", "key", "optional", "likely", "closing", "means", "beside", "after", "implied", "sets", "term", "suffix",
     "under", "total", "sum", "halves", "mark", "unless",
 };
 

@@ -100,6 +100,15 @@ static void recognize(const struct grid *grid, struct cell *cell, const struct v
         value++;
     if (value >= view->length && view->is_whole)
         return;
+    /* 填报单位：（盖章）某局 */
+    const char *close = view->text[value] == '(' ? strchr(view->text + value, ')') : NULL;
+    if (close) {
+        unsigned behind = (unsigned)(close - view->text) + 1;
+        if (behind < view->length && grammar_value(grid->grammar, VALUE_HINT, view->text + value, behind - value)) {
+            cell->label_to = view->to[behind - 1];
+            value = behind;
+        }
+    }
     if (view->is_whole && grammar_value(grid->grammar, VALUE_HINT, view->text + value, view->length - value)) {
         cell->label_to = view->to[view->length - 1];
         return;

@@ -395,6 +395,7 @@ struct pending {
     unsigned column, width;
     bool is_done;
     bool is_blanked; /* an explicit blank cell stood beside it */
+    uint32_t row;
 };
 
 struct matrix_column {
@@ -600,12 +601,12 @@ static void take_heading(struct walk *walk, const struct rule *section, const st
     }
 }
 
-static struct pending *push_pending(struct walk *walk, const struct rule *rule, const struct cell *cell)
+static struct pending *push_pending(struct walk *walk, const struct rule *rule, const struct cell *cell, uint32_t row)
 {
     if (walk->pending_count == PENDING_MOST)
         flush(walk, 0);
     struct pending *pending = &walk->pending[walk->pending_count++];
-    *pending = (struct pending){.rule = rule, .label = cell_label_text(walk->build, cell), .column = cell->column, .width = cell->width};
+    *pending = (struct pending){.rule = rule, .label = cell_label_text(walk->build, cell), .column = cell->column, .width = cell->width, .row = row};
     build_claim(walk->build, pending->label.span, CLAIM_LABEL);
     return pending;
 }
@@ -803,6 +804,65 @@ static bool matrix_row(struct walk *walk, uint32_t r)
     return true;
 }
 
+/* Lines without a label from here on, the one at hand included. */
+static unsigned texts_ahead(const struct grid *grid, uint32_t r)
+{
+    unsigned count = 0;
+    for (; r < grid->rows.count && count < PENDING_MOST; r++) {
+        const struct row *row = &grid->rows.items[r];
+        if (row->is_notice || !row_filled(grid, row))
+            continue;
+        if (row->count != 1 || row_first(grid, row)->meaning)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* The same, one cell a line: a run of labels that leave the scope open, then for
+ * each scope its label and as many values. Returns the row behind it, or `r`. */
+static uint32_t matrix_stream(struct walk *walk, uint32_t r, uint32_t to)
+{
+    const struct grid *grid = walk->grid;
+    const struct rule *rules[MATRIX_MOST];
+    const struct cell *heads[MATRIX_MOST];
+    size_t count = 0;
+    uint32_t at = r;
+    for (; at < to && count < MATRIX_MOST; at++) {
+        const struct row *row = &grid->rows.items[at];
+        const struct cell *cell = row->count == 1 && row->kind == ROW_LINE ? row_first(grid, row) : NULL;
+        const struct rule *rule = cell && cell->meaning && !(cell->flags & CELL_INLINE) ? money_of(walk, cell) : NULL;
+        if (!rule || rule->name[0] != '.')
+            break;
+        heads[count] = cell;
+        rules[count++] = rule;
+    }
+    const struct cell *scope = at < to && grid->rows.items[at].count == 1 ? row_first(grid, &grid->rows.items[at]) : NULL;
+    if (count < 3 || !scope || !scope->meaning || !money_of(walk, scope) || strchr(money_of(walk, scope)->name, '.') ||
+        texts_ahead(grid, at + 1) != count)
+        return r;
+    flush(walk, r);
+    struct label_text labels[MATRIX_MOST];
+    for (size_t i = 0; i < count; i++) {
+        labels[i] = cell_label_text(walk->build, heads[i]);
+        build_claim(walk->build, labels[i].span, CLAIM_LABEL);
+    }
+    walk->block++;
+    while (at < to && grid->rows.items[at].count == 1 && (scope = row_first(grid, &grid->rows.items[at])) && scope->meaning &&
+           money_of(walk, scope) && !strchr(money_of(walk, scope)->name, '.') && texts_ahead(grid, at + 1) == count) {
+        struct label_text label = cell_label_text(walk->build, scope);
+        state_unit(walk, &label);
+        build_claim(walk->build, label.span, CLAIM_LABEL);
+        for (size_t i = 0; i < count; i++) {
+            struct span span = cell_span(row_first(grid, &grid->rows.items[at + 1 + i]));
+            struct statement statement = {.rule = rules[i], .label = label, .spans = build_spans(walk->build, &span, 1), .count = 1, .is_cell = true};
+            add_amount(walk, rules[i], money_of(walk, scope), &statement, at, (unsigned)i, label.unit ? label.unit : labels[i].unit);
+        }
+        at += 1 + (uint32_t)count;
+    }
+    return at;
+}
+
 /* ---- rows of labels and values ---- */
 
 static bool looks_like_label(const struct walk *walk, const struct cell *cell)
@@ -822,7 +882,7 @@ static void emit_unknown(struct walk *walk, struct span label, const struct span
 }
 
 /* A value under its label, by printed columns or, failing that, in order. */
-static struct pending *pending_above(struct walk *walk, const struct cell *cell, unsigned nth, unsigned values)
+static struct pending *pending_above(struct walk *walk, const struct cell *cell, unsigned nth, unsigned values, bool is_stream)
 {
     struct pending *best = NULL;
     unsigned open = 0;
@@ -830,6 +890,18 @@ static struct pending *pending_above(struct walk *walk, const struct cell *cell,
         open += !walk->pending[i].is_done;
     if (!open)
         return NULL;
+    if (is_stream) {
+        /* one cell a line: the texts in order; fewer texts than labels go to the likely ones */
+        for (size_t i = 0; i < walk->pending_count; i++) {
+            struct pending *pending = &walk->pending[i];
+            if (pending->is_done)
+                continue;
+            best = pending;
+            if (values >= open || rule_child(pending->rule, WORD_LIKELY))
+                return pending;
+        }
+        return best;
+    }
     for (size_t i = 0; i < walk->pending_count; i++) {
         struct pending *pending = &walk->pending[i];
         if (!pending->is_done && cell->column >= pending->column && cell->column < pending->column + (pending->width ? pending->width : 1))
@@ -918,6 +990,19 @@ struct row_walk {
     bool had_pending; /* labels of the rows before are still open */
 };
 
+/* One cell a line, 中期目标 and 年度目标 stand one below the other and both wait for
+ * the texts behind them. */
+static bool waits_beside(const struct walk *walk, const struct rule *field, uint32_t r)
+{
+    const struct row *row = &walk->grid->rows.items[r];
+    if (row->kind != ROW_LINE || row->count != 1 || field->word != WORD_PROSE)
+        return false;
+    for (size_t i = 0; i < walk->pending_count; i++)
+        if (!walk->pending[i].is_done && (walk->pending[i].rule->word != WORD_PROSE || walk->pending[i].row + walk->pending_count - i != r))
+            return false;
+    return true;
+}
+
 static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t i, uint32_t to, const struct cell *cell)
 {
     const struct grid *grid = walk->grid;
@@ -933,7 +1018,7 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
         is_heading = false;
     if (section && field && !has_inline && is_same_row && next && is_label(grid, next))
         is_heading = true;
-    if (here->had_pending) {
+    if (here->had_pending && !(field && !has_inline && !is_heading && waits_beside(walk, field, r))) {
         flush(walk, r);
         here->had_pending = false;
     }
@@ -965,7 +1050,7 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
             walk->block_unit = label.unit;
         state_unit(walk, &label);
     }
-    here->last = push_pending(walk, field, cell);
+    here->last = push_pending(walk, field, cell, r);
     /* the sections' own headings may be lost: a field tells where we are */
     if (!walk->section || amount_word(walk, field))
         walk->section = grid->grammar->sections[section_rule(field)->index];
@@ -1016,7 +1101,9 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         return;
     }
     if (!here->labels && here->had_pending) {
-        struct pending *pending = pending_above(walk, cell, here->nth++, row_filled(walk->grid, row));
+        bool is_stream = row->kind == ROW_LINE && row_filled(walk->grid, row) == 1;
+        unsigned values = is_stream ? texts_ahead(walk->grid, r) : row_filled(walk->grid, row);
+        struct pending *pending = pending_above(walk, cell, here->nth++, values, is_stream);
         if (pending) {
             here->last = NULL;
             if (pending->rule->word == WORD_CHOICE) {
@@ -1452,8 +1539,12 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             flush(walk, r);
             r = walk_table(walk, tables->table.rule, r, 0, to, true, tables);
         } else {
-            walk_row(walk, r, to);
-            r++;
+            uint32_t behind = matrix_stream(walk, r, to);
+            if (behind == r) {
+                walk_row(walk, r, to);
+                behind++;
+            }
+            r = behind;
         }
     }
     flush(walk, to);

@@ -403,7 +403,8 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
             table->columns[table->count++] = column;
         }
     }
-    table->has_halves = seen_twice >= 2;
+    /* two value columns beside one name are halves, too, when they say so */
+    table->has_halves = seen_twice >= 2 || (seen_twice == 1 && table->horizons[1] && table->horizons[0] && strcmp(table->horizons[0], table->horizons[1]));
     if (!table->has_halves)
         for (size_t i = 0; i < table->count; i++)
             table->columns[i].half = 0;
@@ -620,7 +621,7 @@ static void target_add(struct build *build, struct node *parent, const struct ta
 static void row_build(const struct table *table, struct build *build, const struct table_row *row, unsigned half, struct carried *carried)
 {
     const struct rule *leaf = NULL;
-    bool has_content = false, has_group_cell = false;
+    bool has_content = false, has_group_cell = false, is_shared_name = false;
     struct level levels[GROUPS_MOST] = {{0}};
     struct span name = {0, 0};
     for (const struct rule *rule = table->rule->first; rule; rule = rule->next) {
@@ -653,7 +654,10 @@ static void row_build(const struct table *table, struct build *build, const stru
             continue;
         if (strcmp(rule->name, "name") == 0)
             name = span;
-        has_content |= strcmp(rule->name, "name") == 0 || rule->word == WORD_TARGET || rule->name[0] == '.' || rule->word == WORD_MONEY ||
+        if (table->has_halves && column->half != half)
+            continue; /* shared by both sides: says nothing of this one */
+        is_shared_name |= table->has_halves && half == 0 && strcmp(rule->name, "name") == 0 && column_find(table, rule, 1) == column;
+        has_content |= (strcmp(rule->name, "name") == 0 && !is_shared_name) || rule->word == WORD_TARGET || rule->name[0] == '.' || rule->word == WORD_MONEY ||
                        rule->word == WORD_CHOICE || rule->word == WORD_QUANTITY ||
                        (table->rule->name[0] != 'i' && rule->word == WORD_TEXT);
     }
