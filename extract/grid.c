@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "pattern.h"
+#include "runon.h"
 
 enum {
     LABEL_MOST = 130,  /* bytes of a label view */
     PIECE_MOST = 24,   /* bytes of a piece of a broken label */
     CHAIN_MOST = 6,    /* pieces of a label broken into single characters */
+    LINE_OF_WORDS = 150, /* bytes: longer lines may be a form run together */
     CELLS_MOST = 4096, /* of a row; what is beyond stays in the last one */
 };
 
@@ -395,6 +397,18 @@ void grid_row_done(struct grid *grid)
 {
     struct row *row = row_last(grid);
     size_t count = grid->raw.count;
+    struct span line = count ? cell_span(&grid->raw.items[0]) : (struct span){0, 0};
+    if (row->kind == ROW_LINE && count == 1 && line.to - line.from > LINE_OF_WORDS && !grid->is_in_runon) {
+        struct row begun = *row;
+        grid->rows.count--;
+        grid->is_in_runon = true;
+        bool is_runon = runon_read(grid, line);
+        grid->is_in_runon = false;
+        if (is_runon)
+            return;
+        *array_push(&grid->rows) = begun;
+        row = row_last(grid);
+    }
     /* A blank cell at the end says no more than that the row is that wide. */
     while (count > 1 && cell_is_blank(&grid->raw.items[count - 1]) && cell_is_blank(&grid->raw.items[count - 2]))
         count--;

@@ -50,6 +50,7 @@ struct grid {
     array_of(struct span) holes;
     uint32_t tables;         /* blocks of separated rows and tables seen so far */
     array_of(struct cell) raw; /* of the row being read */
+    bool is_in_runon;        /* its rows come from a line taken apart */
 };
 
 void grid_row(struct grid *grid, enum row_kind kind, unsigned level, uint32_t table, bool is_after_gap);

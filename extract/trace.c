@@ -786,9 +786,37 @@ static void print_event(struct tracer *tracer, const struct cell *cell, const st
     }
 }
 
+static size_t event_first(const struct tracer *tracer, uint32_t from)
+{
+    size_t low = 0, high = tracer->events.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (tracer->events.items[middle].span.from < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The path of the first value behind a place, "" if there is none. */
+static const char *path_behind(const struct tracer *tracer, uint32_t at)
+{
+    for (size_t i = event_first(tracer, at); i < tracer->events.count; i++)
+        if (tracer->events.items[i].kind == EVENT_VALUE)
+            return tracer->events.items[i].path;
+    return "";
+}
+
+static bool is_in(const char *path, const char *block)
+{
+    size_t length = strlen(block);
+    return strncmp(path, block, length) == 0 && path[length] == '/';
+}
+
 /* The rule that took a printed label: of those that it may mean, the one that a
  * value names; failing that what the engine would make of it. */
-static void print_label(struct tracer *tracer, const struct cell *cell, bool is_heading)
+static void print_label(struct tracer *tracer, const struct cell *cell, const struct rule *table)
 {
     FILE *out = tracer->out;
     const struct grammar *grammar = tracer->grammar;
@@ -798,13 +826,14 @@ static void print_label(struct tracer *tracer, const struct cell *cell, bool is_
     struct build build = {.arena = &tracer->scratch};
     begin_line(tracer, text);
     const struct rule *columns = NULL, *fields = NULL, *site;
+    const char *behind = path_behind(tracer, cell->to);
     for (size_t t = 0; t < grammar->table_count && !columns; t++)
-        if (meaning->columns[t])
+        if (meaning->columns[t] && (!table || table->index == t))
             columns = grammar_rule(grammar, meaning->columns[t]);
-    for (size_t s = 0; s < grammar->section_count && !fields; s++)
-        if (meaning->fields[s])
+    for (size_t s = 0; s < grammar->section_count; s++)
+        if (meaning->fields[s] && (!fields || is_in(behind, grammar->sections[s]->name)))
             fields = grammar_rule(grammar, meaning->fields[s]);
-    if (is_heading && columns) {
+    if (table && columns) {
         const char *name = build_rule_name(&build, columns);
         fprintf(out, "column   %s", name);
         rule_named(tracer, name, text, &site);
@@ -831,7 +860,7 @@ static void print_label(struct tracer *tracer, const struct cell *cell, bool is_
             return;
         }
         const struct rule *rule = rule_named(tracer, labelled->rule, text, &site);
-        if (!rule || rule->parent->word != WORD_SECTION)
+        if (!rule || rule->parent->word != WORD_SECTION || meaning->fields[rule->parent->index] != rule->id)
             continue;
         fprintf(out, "label    %s%s", labelled->rule, labelled->node->value || labelled->node->first ? "" : ", with nothing beside it");
         print_site(out, site);
@@ -869,6 +898,15 @@ static void print_label(struct tracer *tracer, const struct cell *cell, bool is_
     fputc('\n', out);
 }
 
+/* Several names of levels on one line are one cell to the grid. */
+static bool begins_with_term(const struct tracer *tracer, const struct view *view)
+{
+    unsigned length = 1;
+    while (length < view->length && !view->is_gapped[length])
+        length++;
+    return view->length && tracer->grammar->meanings[grammar_meaning(tracer->grammar, view->text, length)].is_term;
+}
+
 /* A cell without label and value that something claimed all the same. */
 static void print_aside(struct tracer *tracer, const struct cell *cell)
 {
@@ -891,8 +929,11 @@ static void print_aside(struct tracer *tracer, const struct cell *cell)
         fputs("blank\n", out);
     else if (view.is_whole && grammar_value(tracer->grammar, VALUE_UNFILLED, view.text, view.length))
         fputs("unfilled a row that the template left for more\n", out);
+    else if (view.is_whole && (grammar_value(tracer->grammar, VALUE_TIME, view.text, view.length) ||
+                               grammar_value(tracer->grammar, VALUE_DATE, view.text, view.length)))
+        fputs("value    an attribute of its row\n", out);
     else if (is_claimed(tracer, cell_span(cell), CLAIM_VALUE))
-        fputs("level    for the rows below\n", out);
+        fputs(begins_with_term(tracer, &view) ? "level    for the rows below\n" : "value    said before\n", out);
     else if (is_claimed(tracer, cell_span(cell), CLAIM_LABEL))
         fputs("label\n", out);
     else
@@ -947,20 +988,7 @@ static void print_carried(struct tracer *tracer, const struct carried *carried)
     fputc('\n', tracer->out);
 }
 
-static size_t event_first(const struct tracer *tracer, uint32_t from)
-{
-    size_t low = 0, high = tracer->events.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (tracer->events.items[middle].span.from < from)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void print_cell(struct tracer *tracer, const struct cell *cell, bool is_heading)
+static void print_cell(struct tracer *tracer, const struct cell *cell, const struct rule *table)
 {
     size_t first = event_first(tracer, cell->from), last = first;
     bool is_taken = false, is_label_taken = false;
@@ -972,7 +1000,7 @@ static void print_cell(struct tracer *tracer, const struct cell *cell, bool is_h
         is_label_taken |= event->span.from <= cell->label_from;
     }
     if (cell->meaning && cell->label_from < cell->label_to && !is_label_taken) {
-        print_label(tracer, cell, is_heading);
+        print_label(tracer, cell, table);
         is_taken = true;
     }
     /* text that goes on from a row above */
@@ -1013,11 +1041,14 @@ static void print_row(struct tracer *tracer, uint32_t r)
     if (!row_says(&tracer->grid, row))
         return;
     uint32_t rows = 1;
-    bool is_heading = row_table(&tracer->grid, r, NULL, &rows) != NULL;
-    if (is_heading)
+    const struct rule *table = row_table(&tracer->grid, r, NULL, &rows);
+    /* labels of money side by side may look like columns: what follows tells */
+    if (table && !is_in(path_behind(tracer, tracer->grid.cells.items[row->first + row->count - 1].to), table->parent->name))
+        table = NULL;
+    if (table)
         tracer->heading = r;
     tracer->row = r;
-    tracer->is_unknown_heading = !is_heading && is_unknown_heading(tracer, row);
+    tracer->is_unknown_heading = !table && is_unknown_heading(tracer, row);
     fprintf(out, "\nrow %u, line %u\n", r + 1, row_line(tracer->source, &tracer->grid, row));
     if (row->is_notice) {
         const struct rule *notice = notice_of(tracer, row);
@@ -1032,7 +1063,7 @@ static void print_row(struct tracer *tracer, uint32_t r)
             continue;
         from = cell->from < from ? cell->from : from;
         to = cell->to > to ? cell->to : to;
-        print_cell(tracer, cell, is_heading);
+        print_cell(tracer, cell, table);
         if (tracer->scratch.chunks)
             arena_reset(&tracer->scratch);
     }
