@@ -41,6 +41,7 @@ struct amount {
     uint32_t row;
     unsigned column;
     const struct rule *unless; /* what its scope is beside another amount */
+    bool is_text;              /* printed, but no money can be read in it */
 };
 
 /* The rows of one declaration. Titles above the first of several are shared. */
@@ -65,6 +66,8 @@ struct build {
     const char *declared_unit;      /* of the whole declaration, NULL if none */
     size_t values;
     struct extent extent;           /* the rows it was built of */
+    struct node **index;            /* nodes with a value, by parent, name and value: open addressing */
+    size_t index_room, index_count;
 };
 
 struct node *build_block(struct build *build, unsigned section);

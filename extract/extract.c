@@ -73,7 +73,7 @@ static void findings_of_source(struct build *build, const struct source *source)
 
 struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer)
 {
-    struct document_text document = {.text = source->text, .length = source->length};
+    struct document_text document = {.text = source->text, .length = source->length, .invalid = {source->invalid, source->invalid_count}};
     struct grid grid = {.document = &document, .grammar = grammar};
     struct arena arena = {0}, frame_arena = {0};
     struct extracting extracting = {.writer = writer};

@@ -98,6 +98,8 @@ static const struct value_entry {
     [VALUE_HEADLINE] = {"headline", PATTERN_SEARCH},  [VALUE_NOTE] = {"note", PATTERN_PREFIX},
     [VALUE_ITEM] = {"item", PATTERN_WHOLE},           [VALUE_LABEL] = {"label", PATTERN_WHOLE},
     [VALUE_RATE] = {"rate", PATTERN_WHOLE},           [VALUE_DURATION] = {"duration", PATTERN_WHOLE},
+    [VALUE_VAGUE] = {"vague", PATTERN_SEARCH},
+    [VALUE_SHARE] = {"share", PATTERN_SEARCH},
     [VALUE_SIGNED] = {"signed", PATTERN_SEARCH},
     [VALUE_MEASURED] = {"measured", PATTERN_SEARCH},
     [VALUE_CAPTION] = {"caption", PATTERN_WHOLE},
@@ -440,6 +442,37 @@ static void index_wrong(struct grammar_store *store, const struct rule *rule, co
     store->is_wrong = true;
 }
 
+/* A column named again, in this file or another, is the same column: it adds its
+ * pattern and what stands under it. */
+static void columns_merge(struct rule *table)
+{
+    for (struct rule *first = table->first; first; first = first->next) {
+        if (!rule_is_field(first))
+            continue;
+        for (struct rule *before = first, *again; (again = before->next);) {
+            if (again->word != first->word || strcmp(again->name, first->name) != 0 || again->name[0] == '-') {
+                before = again;
+                continue;
+            }
+            before->next = again->next;
+            if (table->last == again)
+                table->last = before;
+            for (struct rule *child = again->first, *next; child; child = next) {
+                next = child->next;
+                child->next = NULL;
+                child->parent = first;
+                if (first->last)
+                    first->last->next = child;
+                else
+                    first->first = child;
+                first->last = child;
+            }
+            again->alias = first->alias;
+            first->alias = again;
+        }
+    }
+}
+
 /* Sections of one name are one: a later file adds to what an earlier one says. */
 static void sections_index(struct grammar *grammar, struct grammar_store *store)
 {
@@ -488,6 +521,8 @@ static void sections_index(struct grammar *grammar, struct grammar_store *store)
         }
     }
     for (size_t t = 0; t < grammar->table_count; t++)
+        columns_merge(grammar->tables[t]);
+    for (size_t t = 0; t < grammar->table_count; t++)
         for (struct rule *column = grammar->tables[t]->first; column; column = column->next)
             if (column->word == WORD_GROUP) {
                 size_t g = 0;
@@ -528,8 +563,8 @@ static void patterns_build(struct grammar *grammar, struct grammar_store *store)
     }
     for (size_t t = 0; t < grammar->table_count; t++) {
         for (struct rule *column = grammar->tables[t]->first; column; column = column->next)
-            if (rule_is_field(column))
-                alternatives_add(&list, column->pattern, column->id);
+            for (const struct rule *alias = rule_is_field(column) ? column : NULL; alias; alias = alias->alias)
+                alternatives_add(&list, alias->pattern, column->id);
         grammar->columns[t] = alternatives_build(&list, PATTERN_WHOLE, &any);
     }
     for (size_t t = 0; t < grammar->table_count; t++)

@@ -36,6 +36,7 @@ struct rule {
     const char *path;
     unsigned line, column; /* column of the pattern */
     struct rule *parent, *first, *last, *next;
+    struct rule *alias; /* the same column again with another pattern */
     unsigned index; /* sections, tables and groups: their place among their kind */
     struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */
 };
@@ -61,7 +62,7 @@ enum value_name {
     VALUE_BLANK, VALUE_HINT, VALUE_ORDINAL, VALUE_MONEY, VALUE_UNIT, VALUE_SIGN, VALUE_NUMBER, VALUE_MEASURE, VALUE_TIME,
     VALUE_DATE, VALUE_PERIOD, VALUE_YEAR, VALUE_BOOLEAN, VALUE_MARK, VALUE_DEPARTMENT, VALUE_PERSON, VALUE_NUMBERING,
     VALUE_PLACEHOLDER, VALUE_UNFILLED, VALUE_COSTLY, VALUE_DIRECTION, VALUE_UNSIGNED, VALUE_HEADLINE, VALUE_NOTE, VALUE_ITEM,
-    VALUE_LABEL, VALUE_RATE, VALUE_DURATION, VALUE_WITHIN, VALUE_CAPTION, VALUE_SIGNED, VALUE_MEASURED, VALUES
+    VALUE_LABEL, VALUE_RATE, VALUE_DURATION, VALUE_WITHIN, VALUE_CAPTION, VALUE_SIGNED, VALUE_MEASURED, VALUE_VAGUE, VALUE_SHARE, VALUES
 };
 
 struct grammar {

@@ -168,10 +168,10 @@ static unsigned next_label(const struct grid *grid, const struct view *view, uns
             /* digits of a value are no ordinal of the label behind them */
             if (!view->is_gapped[p] && p > from && is_digit(view->text[p]) && (is_digit(view->text[p - 1]) || view->text[p - 1] == '.'))
                 continue;
-            if (!is_edge && (is_careful || colon - p < 12))
+            if (!is_edge && (is_careful || colon - p < 9))
                 continue;
             struct label label = label_of(grid, view, p, colon);
-            if (label.meaning && opens_field(grid, label.meaning) && (is_edge || label.to - label.from >= 12))
+            if (label.meaning && opens_field(grid, label.meaning) && (is_edge || label.to - label.from >= 9))
                 return p;
         }
     }
@@ -214,7 +214,7 @@ static unsigned line_label(const struct grid *grid, const struct view *view, str
 }
 
 /* Parts one printed cell at the labels inside it. */
-static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind)
+static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, bool is_behind_label)
 {
     struct view view;
     bool is_line = kind == ROW_LINE, is_first = true, had_label = false;
@@ -230,8 +230,8 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind)
                 cut = next_label(grid, &view, find_colon(&view, 0) + 1, false, is_careful);
             } else if (!cell.meaning && is_line && (cut = line_label(grid, &view, &label))) {
                 cell_label(&cell, &view, label);
-            } else if (!cell.meaning && had_label) {
-                cut = next_label(grid, &view, 0, is_line, false);
+            } else if (!cell.meaning && (had_label || is_behind_label || (is_line && view.is_whole && view.length <= LABEL_MOST))) {
+                cut = next_label(grid, &view, 0, is_line && had_label, !had_label);
             } else {
                 cut = view.length;
             }
@@ -356,6 +356,32 @@ static bool row_join(struct grid *grid)
     return false;
 }
 
+/* The same inside a row: two cells beside each other that are a label together. */
+static void cells_join(struct grid *grid, struct row *row)
+{
+    if (row->kind == ROW_LINE || row->count > 64)
+        return;
+    for (uint32_t i = 0; i + 1 < row->count; i++) {
+        struct cell *first = &grid->cells.items[row->first + i], *second = first + 1;
+        struct view view, rest;
+        if (first->meaning || second->meaning || !piece_view(grid, first, &view) || !piece_view(grid, second, &rest))
+            continue;
+        char text[2 * PIECE_MOST];
+        memcpy(text, view.text, view.length);
+        memcpy(text + view.length, rest.text, rest.length);
+        unsigned meaning = grammar_meaning(grid->grammar, text, view.length + rest.length);
+        if (!meaning)
+            continue;
+        first->to = first->label_to = second->to;
+        first->label_from = first->from;
+        first->meaning = (uint16_t)meaning;
+        first->flags |= CELL_JOINED;
+        memmove(second, second + 1, (row->count - i - 2) * sizeof *second);
+        row->count--;
+        grid->cells.count--;
+    }
+}
+
 static bool line_has_gaps(const struct view *view)
 {
     for (unsigned i = 1; i < view->length; i++)
@@ -420,11 +446,12 @@ void grid_row_done(struct grid *grid)
         if (cell_is_blank(&raw))
             *array_push(&grid->cells) = raw;
         else
-            cell_split(grid, raw, row->kind);
+            cell_split(grid, raw, row->kind, i > 0 && grid->cells.count > row->first && grid->cells.items[grid->cells.count - 1].meaning);
         shift += (unsigned)(grid->cells.count - before - 1);
     }
     row->count = (uint32_t)(grid->cells.count - row->first);
     grid->raw.count = 0;
+    cells_join(grid, row);
     if (row_join(grid))
         return;
     row->is_notice = row_is_notice(grid, row);

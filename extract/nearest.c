@@ -36,7 +36,8 @@ static void texts_add(struct texts *texts, const char *text)
 }
 
 /* Each of `before` followed by each of `behind`. */
-static struct texts texts_follow(struct expander *expander, const struct texts *before, const struct texts *behind)
+static struct texts texts_follow(struct expander *expander, const struct texts *before,
+                                 const struct texts *behind)
 {
     if (behind->count == 1 && !*behind->items[0])
         return *before;
@@ -236,7 +237,8 @@ static void literals_add(struct nearest *nearest, const struct rule *rule, const
 
 static bool is_label(const struct rule *rule)
 {
-    return rule->pattern && (rule_is_field(rule) || rule->word == WORD_SECTION || rule->word == WORD_TERM || rule->word == WORD_TOTAL);
+    return rule->pattern && (rule_is_field(rule) || rule->word == WORD_SECTION || rule->word == WORD_TERM ||
+                             rule->word == WORD_TOTAL);
 }
 
 void nearest_build(struct nearest *nearest, const struct grammar *grammar, struct arena *arena)
@@ -253,7 +255,8 @@ void nearest_build(struct nearest *nearest, const struct grammar *grammar, struc
         const struct rule *suffix = rule->word == WORD_TERM ? rule_child(rule->parent, WORD_SUFFIX) : NULL;
         if (suffix) {
             struct expander expander = {.arena = &scratch};
-            struct texts behind = pattern_texts(&scratch, suffix->pattern), both = texts_follow(&expander, &texts, &behind);
+            struct texts behind = pattern_texts(&scratch, suffix->pattern),
+                         both = texts_follow(&expander, &texts, &behind);
             for (size_t i = 0; i < both.count; i++)
                 literals_add(nearest, rule, arena_copy(arena, both.items[i], strlen(both.items[i])));
         }
@@ -323,7 +326,8 @@ struct near nearest_find(const struct nearest *nearest, const char *text, size_t
             if (2 * apart + misfit >= best)
                 continue;
             characters_of(literal->text, other, CHARACTERS_MOST);
-            unsigned distance = edits(codes, near.characters, other, literal->characters, (best - misfit + 1) / 2);
+            unsigned distance =
+                edits(codes, near.characters, other, literal->characters, (best - misfit + 1) / 2);
             if (2 * distance + misfit < best) {
                 best = 2 * distance + misfit;
                 near.rule = rule;

@@ -12,7 +12,7 @@ struct literal {
     const char *text; /* folded, UTF-8 */
     uint16_t length;  /* bytes */
     uint16_t characters;
-    uint16_t rule;    /* its id */
+    uint16_t rule; /* its id */
 };
 
 struct nearest {
@@ -28,8 +28,8 @@ void nearest_build(struct nearest *nearest, const struct grammar *grammar, struc
 void nearest_release(struct nearest *nearest);
 
 struct near {
-    const struct rule *rule; /* NULL: nothing shares a character with the text */
-    const char *label;       /* what the rule spells */
+    const struct rule *rule;       /* NULL: nothing shares a character with the text */
+    const char *label;             /* what the rule spells */
     unsigned distance, characters; /* characters to change; characters of the text */
 };
 

@@ -2,20 +2,25 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/array.h"
 #include "base/buffer.h"
 #include "text.h"
 
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000 };
-
-struct pattern {
-    pcre2_code *code;
-    pcre2_match_data *match;
-    pcre2_match_context *context;
+enum {
+    MATCH_LIMIT = 200000,
+    DEPTH_LIMIT = 2000,
+    PATIENCE = 10000, /* matching steps before the compiler to machine code is asked */
+    JIT_USES = 24,    /* … as well as after so many texts */
+    SET_MOST = 2048,  /* characters of a set; beyond, it is taken to hold all */
+    RANGE_MOST = 256,
+    NESTING_MOST = 40,
+    REPEAT_MOST = 400, /* repetitions that surely compile */
+    PARTS_MOST = 4000, /* alternatives that are told apart */
 };
 
 size_t pattern_limits_hit;
@@ -39,10 +44,440 @@ static void add_folded(struct buffer *out, const char *text)
     }
 }
 
+/* ---- what a pattern can begin and end with ----
+ *
+ * A reading of the part of the language that grammars use. It may say more
+ * characters than there are, never fewer; what it does not know it says so. */
+
+struct set {
+    uint32_t *items; /* unsorted, some twice */
+    uint32_t count, room;
+    bool is_all;
+};
+
+struct shape {
+    struct set first, last;
+    bool is_empty;     /* can match nothing */
+    unsigned least, most; /* bytes */
+    size_t size;       /* of what it compiles to, roughly */
+};
+
+struct reader {
+    const char *at, *end;
+    struct arena *arena; /* for the sets; NULL: they are not wanted */
+    unsigned depth;
+    bool is_strange; /* something that is not known here: no filtering */
+    bool is_unsure;  /* known, but only PCRE2 can tell whether it is right */
+};
+
+static const unsigned LONG = 1u << 30;
+
+static void set_grow(struct arena *arena, struct set *set, size_t more)
+{
+    size_t need = set->count + more;
+    if (need <= set->room || set->is_all)
+        return;
+    if (!arena || need > SET_MOST) {
+        set->is_all = true;
+        return;
+    }
+    size_t room = need + set->count + 3;
+    uint32_t *items = arena_array(arena, uint32_t, room);
+    if (set->count)
+        memcpy(items, set->items, set->count * sizeof *items);
+    set->items = items;
+    set->room = (uint32_t)room;
+}
+
+static void set_add(struct arena *arena, struct set *set, uint32_t code)
+{
+    set_grow(arena, set, 1);
+    if (!set->is_all)
+        set->items[set->count++] = code;
+}
+
+static void set_join(struct arena *arena, struct set *set, const struct set *more)
+{
+    set->is_all |= more->is_all;
+    if (set->count == 0 && !set->is_all) {
+        *set = *more;
+        set->room = set->count; /* who adds next takes a copy */
+        return;
+    }
+    set_grow(arena, set, more->count);
+    if (set->is_all || more->count == 0)
+        return;
+    memcpy(set->items + set->count, more->items, more->count * sizeof *more->items);
+    set->count += more->count;
+}
+
+static unsigned add_bounded(unsigned a, unsigned b) { return a + b > LONG ? LONG : a + b; }
+
+static unsigned code_bytes(uint32_t code) { return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; }
+
+static bool is_pattern_blank(char c) { return c == ' ' || (c >= 9 && c <= 13); }
+
+/* Extended patterns skip more than ASCII blanks; where such stand, they are not known here. */
+static bool is_odd_blank(uint32_t code)
+{
+    return code == 0x85 || code == 0x200e || code == 0x200f || code == 0x2028 || code == 0x2029;
+}
+
+static void skip_blank(struct reader *reader)
+{
+    while (reader->at < reader->end && is_pattern_blank(*reader->at))
+        reader->at++;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
+static uint32_t reader_code(struct reader *reader)
+{
+    unsigned length;
+    uint32_t code = character_decode(reader->at, &length);
+    reader->at += length;
+    return code;
+}
+
+static void shape_all(struct shape *shape, unsigned least, unsigned most)
+{
+    shape->first.is_all = shape->last.is_all = true;
+    shape->least = least;
+    shape->most = most;
+    shape->size = 8;
+}
+
+static void set_add_digits(struct reader *reader, struct set *set)
+{
+    for (uint32_t c = '0'; c <= '9'; c++)
+        set_add(reader->arena, set, c);
+}
+
+static void set_add_blanks(struct reader *reader, struct set *set)
+{
+    for (uint32_t c = 9; c <= 13; c++)
+        set_add(reader->arena, set, c);
+    set_add(reader->arena, set, ' ');
+}
+
+/* \p{Han}; the name is PCRE2's to judge. */
+static void read_property(struct reader *reader)
+{
+    if (reader->at >= reader->end || *reader->at != '{') {
+        reader->is_strange = true;
+        return;
+    }
+    while (reader->at < reader->end && *reader->at != '}')
+        reader->at++;
+    reader->at += reader->at < reader->end;
+    reader->is_unsure = true;
+}
+
+/* Behind '\'. Adds to the set what the escape stands for. */
+static void read_escape(struct reader *reader, struct set *set, uint32_t *literal)
+{
+    *literal = 0;
+    if (reader->at >= reader->end) {
+        reader->is_strange = true;
+        return;
+    }
+    uint32_t code = reader_code(reader);
+    if (code == 'd') {
+        set_add_digits(reader, set);
+    } else if (code == 's') {
+        set_add_blanks(reader, set);
+    } else if (code == 'p' || code == 'P') {
+        read_property(reader);
+        set->is_all = true;
+    } else if (code < 0x80 && (is_letter((char)code) || is_digit((char)code))) {
+        set->is_all = true;
+        reader->is_strange |= code != 'D' && code != 'S' && code != 'w' && code != 'W';
+    } else {
+        reader->is_strange |= code >= 0x80 || code < 0x20;
+        *literal = code;
+        set_add(reader->arena, set, code);
+    }
+}
+
+/* Behind '['. */
+static void read_class(struct reader *reader, struct shape *shape)
+{
+    struct set set = {0};
+    bool is_negated = reader->at < reader->end && *reader->at == '^';
+    reader->at += is_negated;
+    if (reader->at < reader->end && *reader->at == ']')
+        reader->is_strange = true;
+    while (!reader->is_strange && reader->at < reader->end && *reader->at != ']') {
+        uint32_t from;
+        if (*reader->at == '\\') {
+            reader->at++;
+            read_escape(reader, &set, &from);
+        } else {
+            reader->is_strange |= *reader->at == '[';
+            set_add(reader->arena, &set, from = reader_code(reader));
+        }
+        if (reader->end - reader->at < 2 || reader->at[0] != '-' || reader->at[1] == ']')
+            continue;
+        reader->at++;
+        uint32_t to;
+        if (!from || *reader->at == '[') {
+            reader->is_strange = true;
+        } else if (*reader->at == '\\') {
+            reader->at++;
+            read_escape(reader, &set, &to);
+        } else {
+            to = reader_code(reader);
+        }
+        if (reader->is_strange || to < from)
+            reader->is_strange = true;
+        else if (to - from >= RANGE_MOST)
+            set.is_all = true;
+        else
+            for (uint32_t code = from + 1; code <= to; code++)
+                set_add(reader->arena, &set, code);
+    }
+    if (reader->at >= reader->end || reader->is_strange) {
+        reader->is_strange = true;
+        return;
+    }
+    reader->at++;
+    if (is_negated || set.is_all) {
+        shape_all(shape, 1, 4);
+        return;
+    }
+    shape->least = 4;
+    shape->most = 1;
+    for (size_t i = 0; i < set.count; i++) {
+        unsigned bytes = code_bytes(set.items[i]);
+        shape->least = bytes < shape->least ? bytes : shape->least;
+        shape->most = bytes > shape->most ? bytes : shape->most;
+    }
+    shape->first = set;
+    set_join(reader->arena, &shape->last, &set);
+    shape->size = 40;
+}
+
+static struct shape read_branches(struct reader *reader);
+
+/* Behind '(': true if it takes no room (it looks around). */
+static bool read_group_head(struct reader *reader)
+{
+    if (reader->at < reader->end && *reader->at == '*')
+        reader->is_strange = true;
+    if (reader->at >= reader->end || *reader->at != '?')
+        return false;
+    reader->at++;
+    size_t left = (size_t)(reader->end - reader->at);
+    if (left >= 1 && *reader->at == ':') {
+        reader->at++;
+        return false;
+    }
+    if (left >= 1 && (*reader->at == '=' || *reader->at == '!')) {
+        reader->at++;
+        return true;
+    }
+    if (left >= 2 && *reader->at == '<' && (reader->at[1] == '=' || reader->at[1] == '!')) {
+        reader->at += 2;
+        reader->is_unsure = true; /* must be of one length */
+        return true;
+    }
+    if (left >= 2 && *reader->at == '<' && is_letter(reader->at[1])) {
+        const char *from = ++reader->at;
+        while (reader->at < reader->end && (is_letter(*reader->at) || is_digit(*reader->at) || *reader->at == '_'))
+            reader->at++;
+        reader->is_unsure |= reader->at - from > 30;
+        if (reader->at < reader->end && *reader->at == '>') {
+            reader->at++;
+            return false;
+        }
+    }
+    reader->is_strange = true;
+    return false;
+}
+
+static struct shape read_group(struct reader *reader)
+{
+    struct shape shape = {0};
+    if (++reader->depth > NESTING_MOST)
+        reader->is_strange = true;
+    bool is_looking = !reader->is_strange && read_group_head(reader);
+    if (!reader->is_strange)
+        shape = read_branches(reader);
+    reader->depth--;
+    if (reader->at >= reader->end || *reader->at != ')')
+        reader->is_strange = true;
+    else
+        reader->at++;
+    if (is_looking) {
+        shape = (struct shape){.is_empty = true, .size = shape.size};
+    }
+    shape.size += 16;
+    return shape;
+}
+
+static unsigned read_number(struct reader *reader)
+{
+    unsigned number = 0;
+    while (reader->at < reader->end && is_digit(*reader->at)) {
+        number = number * 10 + (unsigned)(*reader->at++ - '0');
+        if (number > REPEAT_MOST)
+            reader->is_unsure = true, number = 100000;
+    }
+    return number;
+}
+
+static void read_quantifier(struct reader *reader, struct shape *shape)
+{
+    skip_blank(reader);
+    if (reader->at >= reader->end)
+        return;
+    unsigned least = 1, most = 1;
+    switch (*reader->at) {
+    case '*': least = 0, most = LONG; break;
+    case '+': most = LONG; break;
+    case '?': least = 0; break;
+    case '{':
+        reader->at++;
+        if (reader->at >= reader->end || !is_digit(*reader->at)) {
+            reader->is_strange = true;
+            return;
+        }
+        least = most = read_number(reader);
+        if (reader->at < reader->end && *reader->at == ',') {
+            reader->at++;
+            most = reader->at < reader->end && is_digit(*reader->at) ? read_number(reader) : LONG;
+        }
+        if (reader->at >= reader->end || *reader->at != '}' || most < least) {
+            reader->is_strange = true;
+            return;
+        }
+        break;
+    default: return;
+    }
+    reader->at++;
+    if (reader->at < reader->end && (*reader->at == '?' || *reader->at == '+'))
+        reader->at++;
+    skip_blank(reader);
+    if (reader->at < reader->end && memchr("*+?{", *reader->at, 4))
+        reader->is_strange = true;
+    shape->is_empty |= least == 0;
+    shape->size *= most < LONG ? most + 1 : least + 2;
+    uint64_t bytes = (uint64_t)shape->least * least;
+    shape->least = bytes > LONG ? LONG : (unsigned)bytes;
+    bytes = (uint64_t)shape->most * most;
+    shape->most = bytes > LONG ? LONG : (unsigned)bytes;
+    if (most == 0)
+        *shape = (struct shape){.is_empty = true, .size = shape->size};
+}
+
+static struct shape read_item(struct reader *reader)
+{
+    struct shape shape = {0};
+    bool is_edge = false;
+    char c = *reader->at;
+    if (c == '(') {
+        reader->at++;
+        const char *looks = reader->at;
+        shape = read_group(reader);
+        is_edge = !reader->is_strange && looks[0] == '?' && (looks[1] == '=' || looks[1] == '!' || (looks[1] == '<' && !is_letter(looks[2])));
+    } else if (c == '[') {
+        reader->at++;
+        read_class(reader, &shape);
+    } else if (c == '.') {
+        reader->at++;
+        shape_all(&shape, 1, 4);
+    } else if (c == '$' || c == '^') {
+        reader->at++;
+        shape.is_empty = is_edge = true;
+        shape.size = 1;
+    } else if (memchr("*+?{#", c, 5)) {
+        reader->is_strange = true;
+    } else {
+        uint32_t literal = 0;
+        if (c == '\\') {
+            reader->at++;
+            read_escape(reader, &shape.first, &literal);
+        } else {
+            literal = reader_code(reader);
+            reader->is_strange |= literal < 0x20 || is_odd_blank(literal);
+            set_add(reader->arena, &shape.first, literal);
+        }
+        set_join(reader->arena, &shape.last, &shape.first);
+        shape.least = literal ? code_bytes(literal) : 1;
+        shape.most = literal ? shape.least : shape.first.is_all ? 4 : 1;
+        shape.size = 8;
+    }
+    if (is_edge) {
+        skip_blank(reader);
+        reader->is_strange |= reader->at < reader->end && memchr("*+?{", *reader->at, 4);
+    } else if (!reader->is_strange) {
+        read_quantifier(reader, &shape);
+    }
+    return shape;
+}
+
+static struct shape read_sequence(struct reader *reader)
+{
+    struct shape shape = {.is_empty = true};
+    for (;;) {
+        skip_blank(reader);
+        if (reader->is_strange || reader->at >= reader->end || *reader->at == '|' || *reader->at == ')')
+            return shape;
+        struct shape item = read_item(reader);
+        if (shape.is_empty)
+            set_join(reader->arena, &shape.first, &item.first);
+        if (item.is_empty) {
+            set_join(reader->arena, &shape.last, &item.last);
+        } else {
+            shape.last = item.last;
+        }
+        shape.is_empty &= item.is_empty;
+        shape.least = add_bounded(shape.least, item.is_empty ? 0 : item.least);
+        shape.most = add_bounded(shape.most, item.most);
+        shape.size += item.size;
+    }
+}
+
+static struct shape read_branches(struct reader *reader)
+{
+    struct shape shape = read_sequence(reader);
+    while (!reader->is_strange && reader->at < reader->end && *reader->at == '|') {
+        reader->at++;
+        struct shape more = read_sequence(reader);
+        set_join(reader->arena, &shape.first, &more.first);
+        set_join(reader->arena, &shape.last, &more.last);
+        shape.is_empty |= more.is_empty;
+        shape.least = more.least < shape.least ? more.least : shape.least;
+        shape.most = more.most > shape.most ? more.most : shape.most;
+        shape.size += more.size + 4;
+    }
+    return shape;
+}
+
+/* The shape of a folded pattern; false if it is not known. Without an arena it
+ * only says whether the pattern is right for sure. */
+static bool shape_read(const char *text, size_t length, struct arena *arena, struct shape *shape, bool *is_right)
+{
+    struct reader reader = {.at = text, .end = text + length, .arena = arena};
+    *shape = read_branches(&reader);
+    reader.is_strange |= reader.at < reader.end;
+    *is_right = !reader.is_strange && !reader.is_unsure && shape->size < 10000;
+    return !reader.is_strange;
+}
+
 bool pattern_check(const char *text, struct pattern_error *error)
 {
     struct buffer folded = {0};
     add_folded(&folded, text);
+    struct shape shape;
+    bool is_right;
+    shape_read(folded.bytes, folded.length, NULL, &shape, &is_right);
+    if (is_right) {
+        buffer_release(&folded);
+        return true;
+    }
     int number;
     PCRE2_SIZE offset;
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)folded.bytes, folded.length, OPTIONS, &number, &offset, NULL);
@@ -56,69 +491,391 @@ bool pattern_check(const char *text, struct pattern_error *error)
     return false;
 }
 
+/* ---- alternations ---- */
+
+struct part {
+    const char *text; /* folded */
+    size_t length;
+    unsigned id;
+    unsigned least, most;
+};
+
+/* Some of the alternatives, in their order. */
+struct branch {
+    const uint16_t *parts;
+    size_t count;
+    unsigned least, most; /* bytes of text */
+    unsigned uses;
+    unsigned id; /* of the only alternative, or 0 */
+    bool is_quick;    /* compiled to machine code … */
+    bool is_settled;  /* … or cannot be */
+    bool has_needed;
+    unsigned char needed; /* a byte that every match has */
+    pcre2_code *code;
+};
+
+/* Sets of alternatives by a character that they can begin (or end) with. A class
+ * is one such set, as bits; class 0 is of the characters that no alternative names. */
+struct classes {
+    uint16_t ascii[128];
+    uint32_t *codes; /* hashed; 0: free */
+    uint16_t *of_codes;
+    size_t mask;
+    uint64_t *bits;
+    size_t count, room;
+};
+
+struct pattern {
+    enum pattern_reach reach;
+    struct alternative *alternatives;
+    size_t count;
+    /* from here on: once the first text has come */
+    struct arena arena;
+    struct part *parts;
+    size_t words; /* of the bits of a class */
+    bool is_read, is_whole; /* is_whole: never divided */
+    struct classes first, last;
+    uint16_t *chosen; /* the branch by first and last class; UNKNOWN until looked for */
+    array_of(struct branch) branches; /* [0]: all of them */
+    pcre2_match_data *match;
+    const struct branch *matched;
+};
+
+enum { UNKNOWN = 0, NO_BRANCH = UINT16_MAX };
+
+static pcre2_match_context *match_context, *patient_context;
+
+static void contexts_create(void)
+{
+    match_context = pcre2_match_context_create(NULL);
+    patient_context = pcre2_match_context_create(NULL);
+    if (!match_context || !patient_context)
+        memory_exhausted();
+    pcre2_set_match_limit(match_context, MATCH_LIMIT);
+    pcre2_set_depth_limit(match_context, DEPTH_LIMIT);
+    pcre2_set_match_limit(patient_context, PATIENCE);
+    pcre2_set_depth_limit(patient_context, DEPTH_LIMIT);
+}
+
 struct pattern *pattern_build(const struct alternative *alternatives, size_t count, enum pattern_reach reach)
 {
     if (count == 0)
         return NULL;
-    struct buffer text = {0};
-    buffer_text(&text, "(?:");
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_char(&text, '|');
-        buffer_text(&text, "(?:");
-        add_folded(&text, alternatives[i].text);
-        buffer_text(&text, "\n)(*MARK:");
-        buffer_number(&text, alternatives[i].id);
-        buffer_char(&text, ')');
-    }
-    buffer_char(&text, ')');
-    uint32_t options = OPTIONS;
-    if (reach != PATTERN_SEARCH)
-        options |= PCRE2_ANCHORED;
-    if (reach == PATTERN_WHOLE)
-        options |= PCRE2_ENDANCHORED;
-    int number;
-    PCRE2_SIZE offset;
     struct pattern *pattern = memory_resize(NULL, sizeof *pattern);
-    pattern->code = pcre2_compile((PCRE2_SPTR)text.bytes, text.length, options, &number, &offset, NULL);
-    if (!pattern->code) {
-        PCRE2_UCHAR message[160];
-        pcre2_get_error_message(number, message, sizeof message);
-        fprintf(stderr, "shenbao: error: %s in an alternation of %zu patterns\n", (char *)message, count);
-        exit(2);
-    }
-    buffer_release(&text);
-    pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
-    pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
-    pattern->context = pcre2_match_context_create(NULL);
-    if (!pattern->match || !pattern->context)
-        memory_exhausted();
-    pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
-    pcre2_set_depth_limit(pattern->context, DEPTH_LIMIT);
+    *pattern = (struct pattern){.reach = reach, .count = count};
+    pattern->alternatives = memory_resize(NULL, count * sizeof *alternatives);
+    memcpy(pattern->alternatives, alternatives, count * sizeof *alternatives);
     return pattern;
+}
+
+static void classes_release(struct classes *classes)
+{
+    free(classes->codes);
+    free(classes->of_codes);
+    free(classes->bits);
 }
 
 void pattern_release(struct pattern *pattern)
 {
     if (!pattern)
         return;
+    for (size_t i = 0; i < pattern->branches.count; i++)
+        pcre2_code_free(pattern->branches.items[i].code);
+    array_release(&pattern->branches);
+    classes_release(&pattern->first);
+    classes_release(&pattern->last);
+    free(pattern->chosen);
+    free(pattern->alternatives);
     pcre2_match_data_free(pattern->match);
-    pcre2_match_context_free(pattern->context);
-    pcre2_code_free(pattern->code);
+    arena_release(&pattern->arena);
     free(pattern);
 }
 
-unsigned pattern_match(const struct pattern *pattern, const char *text, size_t length)
+static size_t code_slot(const struct classes *classes, uint32_t code)
 {
+    size_t slot = (code * 0x9e3779b1u >> 12) & classes->mask;
+    while (classes->codes[slot] && classes->codes[slot] != code)
+        slot = (slot + 1) & classes->mask;
+    return slot;
+}
+
+struct mention {
+    uint32_t code;
+    uint16_t part;
+};
+
+static int mention_compare(const void *a, const void *b)
+{
+    const struct mention *first = a, *second = b;
+    return first->code != second->code ? (first->code < second->code ? -1 : 1) : (int)first->part - (int)second->part;
+}
+
+/* The class of these bits, which stand behind the last one; it is kept if it is new. */
+static size_t class_of(struct classes *classes, size_t words)
+{
+    const uint64_t *bits = classes->bits + classes->count * words;
+    for (size_t i = 0; i < classes->count; i++)
+        if (memcmp(classes->bits + i * words, bits, words * sizeof *bits) == 0)
+            return i;
+    return classes->count++;
+}
+
+static void classes_build(struct classes *classes, const struct set *sets, size_t count, size_t words)
+{
+    struct { struct mention *items; size_t count, room; } mentions = {0};
+    uint64_t *all = memory_resize(NULL, words * sizeof *all);
+    memset(all, 0, words * sizeof *all);
+    for (size_t i = 0; i < count; i++) {
+        if (sets[i].is_all)
+            all[i / 64] |= (uint64_t)1 << i % 64;
+        for (size_t k = 0; k < sets[i].count && !sets[i].is_all; k++)
+            *array_push(&mentions) = (struct mention){sets[i].items[k], (uint16_t)i};
+    }
+    if (mentions.count)
+        qsort(mentions.items, mentions.count, sizeof *mentions.items, mention_compare);
+    size_t slots = 16;
+    while (slots < mentions.count * 2)
+        slots *= 2;
+    classes->mask = slots - 1;
+    classes->codes = calloc(slots, sizeof *classes->codes);
+    classes->of_codes = calloc(slots, sizeof *classes->of_codes);
+    if (!classes->codes || !classes->of_codes)
+        memory_exhausted();
+    classes->room = 16;
+    classes->bits = memory_resize(NULL, classes->room * words * sizeof *classes->bits);
+    memcpy(classes->bits, all, words * sizeof *all);
+    classes->count = 1;
+    for (size_t i = 0; i < mentions.count;) {
+        if (classes->count + 1 > classes->room) {
+            classes->room *= 2;
+            classes->bits = memory_resize(classes->bits, classes->room * words * sizeof *classes->bits);
+        }
+        uint64_t *bits = classes->bits + classes->count * words;
+        memcpy(bits, all, words * sizeof *all);
+        uint32_t code = mentions.items[i].code;
+        for (; i < mentions.count && mentions.items[i].code == code; i++)
+            bits[mentions.items[i].part / 64] |= (uint64_t)1 << mentions.items[i].part % 64;
+        size_t class = class_of(classes, words);
+        if (code < 128) {
+            classes->ascii[code] = (uint16_t)class;
+        } else {
+            size_t slot = code_slot(classes, code);
+            classes->codes[slot] = code;
+            classes->of_codes[slot] = (uint16_t)class;
+        }
+    }
+    array_release(&mentions);
+    free(all);
+}
+
+static void parts_fold(struct pattern *pattern)
+{
+    pattern->parts = arena_array(&pattern->arena, struct part, pattern->count);
+    size_t groups = 1;
+    struct buffer folded = {0};
+    for (size_t i = 0; i < pattern->count; i++) {
+        folded.length = 0;
+        add_folded(&folded, pattern->alternatives[i].text);
+        const char *text = arena_copy(&pattern->arena, folded.bytes, folded.length);
+        pattern->parts[i] = (struct part){.text = text, .length = folded.length, .id = pattern->alternatives[i].id};
+        for (const char *p = text; (p = strstr(p, "(?")); p++)
+            groups += p[2] != ':';
+    }
+    buffer_release(&folded);
+    pattern->match = pcre2_match_data_create((uint32_t)(groups < 60000 ? groups : 60000), NULL);
+    if (!pattern->match)
+        memory_exhausted();
+    if (!match_context)
+        contexts_create();
+}
+
+/* The classes of the alternatives' ends; false if one of them is not known. */
+static bool parts_read(struct pattern *pattern, struct arena *scratch)
+{
+    size_t count = pattern->count;
+    struct set *first = arena_array(scratch, struct set, count), *last = arena_array(scratch, struct set, count);
+    for (size_t i = 0; i < count; i++) {
+        struct part *part = &pattern->parts[i];
+        struct shape shape;
+        bool is_right;
+        if (!shape_read(part->text, part->length, scratch, &shape, &is_right))
+            return false;
+        part->least = shape.is_empty ? 0 : shape.least;
+        part->most = shape.most;
+        first[i] = shape.first;
+        last[i] = shape.last;
+        if (pattern->reach == PATTERN_PREFIX) {
+            first[i].is_all |= shape.is_empty;
+            last[i].is_all = true;
+            part->most = LONG;
+        }
+    }
+    pattern->words = (count + 63) / 64;
+    classes_build(&pattern->first, first, count, pattern->words);
+    classes_build(&pattern->last, last, count, pattern->words);
+    size_t pairs = pattern->first.count * pattern->last.count;
+    if (pairs > 1 << 20)
+        return false;
+    pattern->chosen = calloc(pairs, sizeof *pattern->chosen);
+    if (!pattern->chosen)
+        memory_exhausted();
+    return true;
+}
+
+static void pattern_read(struct pattern *pattern)
+{
+    pattern->is_read = true;
+    parts_fold(pattern);
+    uint16_t *all = arena_array(&pattern->arena, uint16_t, pattern->count);
+    for (size_t i = 0; i < pattern->count; i++)
+        all[i] = (uint16_t)i;
+    *array_push(&pattern->branches) = (struct branch){.parts = all, .count = pattern->count, .most = LONG};
+    struct arena scratch = {0};
+    pattern->is_whole = pattern->reach == PATTERN_SEARCH || pattern->count > PARTS_MOST || !parts_read(pattern, &scratch);
+    arena_release(&scratch);
+}
+
+static size_t class_at(const struct classes *classes, uint32_t code)
+{
+    return code < 128 ? classes->ascii[code] : classes->of_codes[code_slot(classes, code)];
+}
+
+/* The branch of the alternatives that are in both classes, or NO_BRANCH. */
+static uint16_t branch_find(struct pattern *pattern, size_t first, size_t last)
+{
+    struct branch branch = {.least = LONG};
+    uint16_t *parts = memory_resize(NULL, pattern->count * sizeof *parts);
+    for (size_t i = 0; i < pattern->count; i++) {
+        uint64_t bits = pattern->first.bits[first * pattern->words + i / 64] & pattern->last.bits[last * pattern->words + i / 64];
+        if (!(bits >> i % 64 & 1))
+            continue;
+        parts[branch.count++] = (uint16_t)i;
+        branch.least = pattern->parts[i].least < branch.least ? pattern->parts[i].least : branch.least;
+        branch.most = pattern->parts[i].most > branch.most ? pattern->parts[i].most : branch.most;
+    }
+    size_t number = NO_BRANCH;
+    if (branch.count) {
+        for (number = 1; number < pattern->branches.count; number++) {
+            const struct branch *other = &pattern->branches.items[number];
+            if (other->count == branch.count && memcmp(other->parts, parts, branch.count * sizeof *parts) == 0)
+                break;
+        }
+        if (number == NO_BRANCH) {
+            pattern->is_whole = true; /* too many to tell apart */
+            number = 0;
+        } else if (number == pattern->branches.count) {
+            uint16_t *kept = arena_array(&pattern->arena, uint16_t, branch.count);
+            memcpy(kept, parts, branch.count * sizeof *parts);
+            branch.parts = kept;
+            *array_push(&pattern->branches) = branch;
+        }
+    }
+    free(parts);
+    return (uint16_t)number;
+}
+
+static void branch_compile(const struct pattern *pattern, struct branch *branch)
+{
+    struct buffer text = {0};
+    bool is_single = branch->count == 1;
+    buffer_text(&text, "(?:");
+    for (size_t i = 0; i < branch->count; i++) {
+        const struct part *part = &pattern->parts[branch->parts[i]];
+        if (i)
+            buffer_char(&text, '|');
+        buffer_text(&text, "(?:");
+        buffer_add(&text, part->text, part->length);
+        buffer_text(&text, "\n)");
+        if (!is_single) {
+            buffer_text(&text, "(*MARK:");
+            buffer_number(&text, part->id);
+            buffer_char(&text, ')');
+        }
+    }
+    buffer_char(&text, ')');
+    uint32_t options = OPTIONS;
+    if (pattern->reach != PATTERN_SEARCH)
+        options |= PCRE2_ANCHORED;
+    if (pattern->reach == PATTERN_WHOLE)
+        options |= PCRE2_ENDANCHORED;
+    int number;
+    PCRE2_SIZE offset;
+    branch->code = pcre2_compile((PCRE2_SPTR)text.bytes, text.length, options, &number, &offset, NULL);
+    if (!branch->code) {
+        PCRE2_UCHAR message[160];
+        pcre2_get_error_message(number, message, sizeof message);
+        fprintf(stderr, "shenbao: error: %s in an alternation of %zu patterns\n", (char *)message, branch->count);
+        exit(2);
+    }
+    buffer_release(&text);
+    if (is_single)
+        branch->id = pattern->parts[branch->parts[0]].id;
+    uint32_t has_needed = 0, needed = 0;
+    pcre2_pattern_info(branch->code, PCRE2_INFO_LASTCODETYPE, &has_needed);
+    pcre2_pattern_info(branch->code, PCRE2_INFO_LASTCODEUNIT, &needed);
+    branch->has_needed = has_needed == 1 && !pattern->is_whole;
+    branch->needed = (unsigned char)needed;
+}
+
+static int branch_match(struct branch *branch, pcre2_match_data *match, PCRE2_SPTR text, size_t length)
+{
+    if (branch->is_quick)
+        return pcre2_jit_match(branch->code, text, length, 0, 0, match, match_context);
+    if (!branch->is_settled) {
+        if (++branch->uses < JIT_USES) {
+            int found = pcre2_match(branch->code, text, length, 0, PCRE2_NO_UTF_CHECK, match, patient_context);
+            if (found >= PCRE2_ERROR_NOMATCH)
+                return found;
+        }
+        branch->is_settled = true;
+        branch->is_quick = pcre2_jit_compile(branch->code, PCRE2_JIT_COMPLETE) == 0;
+    }
+    return pcre2_match(branch->code, text, length, 0, PCRE2_NO_UTF_CHECK, match, match_context);
+}
+
+unsigned pattern_match(const struct pattern *const_pattern, const char *text, size_t length)
+{
+    struct pattern *pattern = (struct pattern *)const_pattern; /* what is compiled on the way is not seen outside */
     if (!pattern)
         return 0;
-    int found = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, 0, PCRE2_NO_UTF_CHECK, pattern->match, pattern->context);
+    if (!pattern->is_read)
+        pattern_read(pattern);
+    size_t number = 0;
+    if (length && !pattern->is_whole) {
+        unsigned bytes;
+        size_t first = class_at(&pattern->first, character_decode(text, &bytes)), last = 0;
+        if (pattern->reach == PATTERN_WHOLE) {
+            const char *end = text + length - 1;
+            while (end > text && ((unsigned char)*end & 0xc0) == 0x80)
+                end--;
+            last = class_at(&pattern->last, character_decode(end, &bytes));
+        }
+        uint16_t *chosen = &pattern->chosen[first * pattern->last.count + last];
+        if (*chosen == UNKNOWN)
+            *chosen = branch_find(pattern, first, last);
+        if (*chosen == NO_BRANCH)
+            return 0;
+        number = *chosen;
+    }
+    struct branch *branch = &pattern->branches.items[number];
+    if (length < branch->least || length > branch->most)
+        return 0;
+    if (!branch->code)
+        branch_compile(pattern, branch);
+    if (branch->has_needed && !memchr(text, branch->needed, length))
+        return 0;
+    int found = branch_match(branch, pattern->match, (PCRE2_SPTR)text, length);
     if (found < 0) {
         pattern_limits_hit += found != PCRE2_ERROR_NOMATCH;
         return 0;
     }
-    PCRE2_SPTR mark = pcre2_get_mark(pattern->match);
-    return mark ? (unsigned)strtoul((const char *)mark, NULL, 10) : 1;
+    pattern->matched = branch;
+    if (branch->id)
+        return branch->id;
+    unsigned id = 0;
+    for (PCRE2_SPTR mark = pcre2_get_mark(pattern->match); mark && *mark; mark++)
+        id = id * 10 + (*mark - '0');
+    return id;
 }
 
 size_t pattern_from(const struct pattern *pattern) { return pcre2_get_ovector_pointer(pattern->match)[0]; }
@@ -127,7 +884,9 @@ size_t pattern_to(const struct pattern *pattern) { return pcre2_get_ovector_poin
 bool pattern_group(const struct pattern *pattern, const char *name, size_t *from, size_t *to)
 {
     PCRE2_SPTR first, last;
-    int step = pcre2_substring_nametable_scan(pattern->code, (PCRE2_SPTR)name, &first, &last);
+    if (!pattern->matched)
+        return false;
+    int step = pcre2_substring_nametable_scan(pattern->matched->code, (PCRE2_SPTR)name, &first, &last);
     if (step <= 0)
         return false;
     const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(pattern->match);

@@ -30,8 +30,14 @@ enum pattern_reach {
 /* Checks one pattern by itself. */
 bool pattern_check(const char *text, struct pattern_error *error);
 
-/* One alternation of many patterns; NULL if there are none. The texts must have
- * passed pattern_check(). Released with pattern_release(). */
+/* One ordered alternation of many patterns; NULL if there are none. The texts
+ * must have passed pattern_check() and live as long as the pattern. Released with
+ * pattern_release().
+ *
+ * Nothing is compiled here. An alternation that is bound to the ends of the text
+ * is asked by the first and the last character: only those alternatives that can
+ * begin and end so are compiled, as a smaller ordered alternation, when the first
+ * such text comes. What they match is what all of them would. */
 struct pattern *pattern_build(const struct alternative *alternatives, size_t count, enum pattern_reach reach);
 void pattern_release(struct pattern *pattern);
 

@@ -12,16 +12,6 @@ static int claim_compare(const void *a, const void *b)
     return first->span.from < second->span.from ? -1 : first->span.from > second->span.from;
 }
 
-/* The number of characters of the span that count. */
-static size_t characters_in(const struct build *build, struct span span)
-{
-    size_t count = 0;
-    struct glyphs glyphs = glyphs_of(build->document, span);
-    for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;)
-        count += g.kind == GLYPH_CHARACTER;
-    return count;
-}
-
 /* Signs between a label and its value, brackets, an ordinal: nothing that says anything. */
 static bool is_trifle(const struct build *build, struct span span)
 {
@@ -48,7 +38,7 @@ static void leave(struct build *build, struct span span, struct node *residue, s
     if (span_is_empty(span) || is_trifle(build, span))
         return;
     const char *text = text_normal(build->document, build->arena, &span, 1);
-    size_t characters = characters_in(build, span);
+    size_t characters = text_characters(build->document, span);
     if (!*text)
         return;
     coverage->left += characters;
@@ -88,7 +78,7 @@ struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to,
                 const struct span *next = claim < build->claims.count ? &build->claims.items[claim].span : NULL;
                 if (next && next->from <= at) {
                     uint32_t end = next->to < cell->to ? next->to : cell->to;
-                    read += characters_in(build, (struct span){at, end});
+                    read += text_characters(build->document, (struct span){at, end});
                     at = end;
                     continue;
                 }

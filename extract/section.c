@@ -248,7 +248,10 @@ static void finder_close(struct finder *finder, uint32_t to)
     if (!finder->is_open)
         return;
     finder->now.to = to;
-    *array_push(&finder->extents) = finder->now;
+    if (finder->has_title || finder->has_key || finder->has_body || finder->now.is_many)
+        *array_push(&finder->extents) = finder->now;
+    else if (finder->extents.count)
+        finder->extents.items[finder->extents.count - 1].to = to;
     finder->is_open = false;
 }
 
@@ -386,7 +389,7 @@ struct extents sections_find(const struct grid *grid)
 
 /* ---- labels and values ---- */
 
-enum { PENDING_MOST = 48, MATRIX_MOST = 24, AXES = 3 };
+enum { PENDING_MOST = 48, MATRIX_MOST = 24, AXES = 3, AMOUNTS_MOST = 2000 };
 
 /* A label that waits for its value. */
 struct pending {
@@ -492,10 +495,15 @@ static void add_amount(struct walk *walk, const struct rule *rule, const struct 
         struct span span = {statement->spans[0].from, statement->spans[statement->count - 1].to};
         view_build(&view, build->document, span);
         const char *printed;
-        if (!view.length || !value_money(build, view.text, view.length, NULL, &printed)) {
+        bool is_money = view.length && value_money(build, view.text, view.length, NULL, &printed);
+        if (build->amounts.count >= AMOUNTS_MOST) {
             value_add_field(build, &said);
             return;
         }
+        amount.is_text = !is_money;
+        if (!is_money)
+            build_finding(build, "unread", "warning", &span, "金额无法识读，按原文保留 (cannot be read as money: '%s')",
+                          text_normal(build->document, build->arena, said.spans, said.count));
         amount.node = value_node(build, block, word->name, &said, text_normal(build->document, build->arena, said.spans, said.count), false);
     }
     *array_push(&build->amounts) = amount;
@@ -819,46 +827,80 @@ static unsigned texts_ahead(const struct grid *grid, uint32_t r)
     return count;
 }
 
-/* The same, one cell a line: a run of labels that leave the scope open, then for
- * each scope its label and as many values. Returns the row behind it, or `r`. */
+static unsigned axes_of(const struct rule *rule)
+{
+    unsigned axes = 0, axis = 0;
+    for (const char *p = rule->name; *p; p++)
+        if (*p == '.')
+            axis++;
+        else
+            axes |= 1u << axis;
+    return axes;
+}
+
+/* The label at the head of a line of its own, of money that leaves `open` to its column. */
+static const struct cell *stream_head(const struct walk *walk, uint32_t r, uint32_t to, unsigned open, size_t columns)
+{
+    const struct row *row = r < to ? &walk->grid->rows.items[r] : NULL;
+    const struct cell *cell = row && row->count == 1 && row->kind == ROW_LINE ? row_first(walk->grid, row) : NULL;
+    const struct rule *rule = cell && cell->meaning && !(cell->flags & CELL_INLINE) ? money_of(walk, cell) : NULL;
+    if (!rule || axes_of(rule) & open)
+        return NULL;
+    unsigned texts = texts_ahead(walk->grid, r + 1);
+    return texts >= 1 && texts <= columns ? cell : NULL;
+}
+
+/* The same, one cell a line: a run of labels that leave something open, then rows of
+ * a label and its values. Returns the row behind it, or `r`. */
 static uint32_t matrix_stream(struct walk *walk, uint32_t r, uint32_t to)
 {
     const struct grid *grid = walk->grid;
+    struct build *build = walk->build;
     const struct rule *rules[MATRIX_MOST];
     const struct cell *heads[MATRIX_MOST];
-    size_t count = 0;
+    size_t count = 0, moneys = 0;
+    unsigned open = 0;
     uint32_t at = r;
     for (; at < to && count < MATRIX_MOST; at++) {
         const struct row *row = &grid->rows.items[at];
         const struct cell *cell = row->count == 1 && row->kind == ROW_LINE ? row_first(grid, row) : NULL;
-        const struct rule *rule = cell && cell->meaning && !(cell->flags & CELL_INLINE) ? money_of(walk, cell) : NULL;
-        if (!rule || rule->name[0] != '.')
+        if (!cell || !cell->meaning || cell->flags & CELL_INLINE)
             break;
+        const struct rule *rule = money_of(walk, cell), *field = choose_field(walk, cell_meaning(grid, cell));
+        if (rule ? !is_partial(rule) || (open && axes_of(rule) != open) : !field || field->word != WORD_FIELD || !count)
+            break;
+        open |= rule ? axes_of(rule) : 0;
+        moneys += rule != NULL;
         heads[count] = cell;
-        rules[count++] = rule;
+        rules[count++] = rule ? rule : field;
     }
-    const struct cell *scope = at < to && grid->rows.items[at].count == 1 ? row_first(grid, &grid->rows.items[at]) : NULL;
-    if (count < 3 || !scope || !scope->meaning || !money_of(walk, scope) || strchr(money_of(walk, scope)->name, '.') ||
-        texts_ahead(grid, at + 1) != count)
+    const struct cell *head = moneys >= 2 && count >= 3 ? stream_head(walk, at, to, open, count) : NULL;
+    if (!head || (texts_ahead(grid, at + 1) != count && count == moneys))
         return r;
     flush(walk, r);
     struct label_text labels[MATRIX_MOST];
     for (size_t i = 0; i < count; i++) {
-        labels[i] = cell_label_text(walk->build, heads[i]);
-        build_claim(walk->build, labels[i].span, CLAIM_LABEL);
+        labels[i] = cell_label_text(build, heads[i]);
+        build_claim(build, labels[i].span, CLAIM_LABEL);
     }
-    walk->block++;
-    while (at < to && grid->rows.items[at].count == 1 && (scope = row_first(grid, &grid->rows.items[at])) && scope->meaning &&
-           money_of(walk, scope) && !strchr(money_of(walk, scope)->name, '.') && texts_ahead(grid, at + 1) == count) {
-        struct label_text label = cell_label_text(walk->build, scope);
+    for (; (head = stream_head(walk, at, to, open, count)); at += 1 + texts_ahead(grid, at + 1)) {
+        struct label_text label = cell_label_text(build, head);
+        unsigned texts = texts_ahead(grid, at + 1);
         state_unit(walk, &label);
-        build_claim(walk->build, label.span, CLAIM_LABEL);
-        for (size_t i = 0; i < count; i++) {
+        build_claim(build, label.span, CLAIM_LABEL);
+        for (size_t i = 0; i < texts; i++) {
             struct span span = cell_span(row_first(grid, &grid->rows.items[at + 1 + i]));
-            struct statement statement = {.rule = rules[i], .label = label, .spans = build_spans(walk->build, &span, 1), .count = 1, .is_cell = true};
-            add_amount(walk, rules[i], money_of(walk, scope), &statement, at, (unsigned)i, label.unit ? label.unit : labels[i].unit);
+            struct statement statement = {.rule = rules[i], .label = label, .spans = build_spans(build, &span, 1), .count = 1, .is_cell = true};
+            if (amount_word(walk, rules[i])) {
+                add_amount(walk, rules[i], money_of(walk, head), &statement, at, (unsigned)i,
+                           label.unit ? label.unit : labels[i].unit ? labels[i].unit : walk->block_unit);
+            } else if (!value_is_blank(build, &statement)) {
+                statement.label = labels[i];
+                value_add_field(build, &statement);
+            } else {
+                build_claim(build, span, CLAIM_VALUE);
+            }
         }
-        at += 1 + (uint32_t)count;
     }
     return at;
 }
@@ -1082,12 +1124,37 @@ static uint32_t take_choice(struct walk *walk, struct row_walk *here, uint32_t r
     return last;
 }
 
+static bool has_digit(const struct walk *walk, struct span span)
+{
+    struct view view;
+    view_build(&view, walk->build->document, span);
+    /* an amount begins with a number, or nearly (约3万元) */
+    size_t length = view.length < 4 ? view.length : 4;
+    for (size_t i = 0; i < length; i++)
+        if (view.text[i] >= '0' && view.text[i] <= '9')
+            return true;
+    return false;
+}
+
 static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t *at, const struct cell *cell)
 {
     const struct row *row = &walk->grid->rows.items[r];
     struct span span = cell_span(cell);
     bool is_cell = true;
     here->values++;
+    if (here->last && here->last->rule->word == WORD_FIELD && row->kind == ROW_LINE) {
+        struct cell pieces[8];
+        size_t count = line_pieces(walk->grid, cell, pieces, 8);
+        bool are_numbers = count > 1;
+        for (size_t i = 0; i < count; i++)
+            are_numbers &= has_digit(walk, cell_span(&pieces[i]));
+        for (size_t i = 0; i < (are_numbers ? count : 0); i++) {
+            struct span piece = cell_span(&pieces[i]);
+            emit(walk, here->last, &piece, 1, r, cell->column, true, NULL);
+        }
+        if (are_numbers)
+            return;
+    }
     if (here->last && !here->last->is_done) {
         if (here->last->rule->word == WORD_CHOICE)
             *at = take_choice(walk, here, r, *at);
@@ -1104,6 +1171,8 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         bool is_stream = row->kind == ROW_LINE && row_filled(walk->grid, row) == 1;
         unsigned values = is_stream ? texts_ahead(walk->grid, r) : row_filled(walk->grid, row);
         struct pending *pending = pending_above(walk, cell, here->nth++, values, is_stream);
+        if (pending && amount_word(walk, pending->rule) && !has_digit(walk, span))
+            pending = NULL; /* a sentence below a blank amount is not its value */
         if (pending) {
             here->last = NULL;
             if (pending->rule->word == WORD_CHOICE) {
@@ -1123,7 +1192,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     if (!here->labels && row_filled(walk->grid, row) == 1) {
         if (list_row(walk, cell) || prose_continue(walk, cell))
             return;
-        if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1)) {
+        if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1))) {
             emit_unknown(walk, walk->heading.span, &span, 1);
             walk->is_heading_open = false;
             return;
@@ -1180,6 +1249,44 @@ static bool take_beside(struct walk *walk, uint32_t r)
     return false;
 }
 
+/* Under a line of several prose headings, a line with as many texts: parted at its
+ * blanks, or else at the blanks behind a full stop. */
+static bool take_line_of_texts(struct walk *walk, uint32_t r)
+{
+    const struct row *row = &walk->grid->rows.items[r];
+    size_t open = 0;
+    const struct pending *first = NULL;
+    for (size_t i = 0; i < walk->pending_count; i++) {
+        open += !walk->pending[i].is_done;
+        if (walk->pending[i].is_done)
+            continue;
+        first = first ? first : &walk->pending[i];
+        if (first->rule->word != WORD_PROSE || walk->pending[i].rule->word != WORD_PROSE || walk->pending[i].row != first->row)
+            return false;
+    }
+    const struct cell *cell = row_first(walk->grid, row);
+    if (open < 2 || row->kind != ROW_LINE || row->count != 1 || cell->meaning)
+        return false;
+    struct cell pieces[TABLE_COLUMNS_MOST];
+    size_t count = line_pieces(walk->grid, cell, pieces, TABLE_COLUMNS_MOST), texts = 0;
+    struct span spans[TABLE_COLUMNS_MOST];
+    bool is_sentence = true;
+    for (size_t i = 0; i < count; i++) {
+        if (count == open || is_sentence)
+            spans[texts++] = cell_span(&pieces[i]);
+        else
+            spans[texts - 1].to = pieces[i].to;
+        const char *end = walk->build->document->text + pieces[i].to;
+        is_sentence = pieces[i].to - pieces[i].from >= 3 && (memcmp(end - 3, "。", 3) == 0 || memcmp(end - 3, "；", 3) == 0);
+    }
+    if (texts != open)
+        return false;
+    for (size_t i = 0, k = 0; i < walk->pending_count; i++)
+        if (!walk->pending[i].is_done)
+            emit(walk, &walk->pending[i], &spans[k++], 1, r, walk->pending[i].column, true, NULL);
+    return true;
+}
+
 static void walk_row(struct walk *walk, uint32_t r, uint32_t to)
 {
     const struct grid *grid = walk->grid;
@@ -1189,6 +1296,8 @@ static void walk_row(struct walk *walk, uint32_t r, uint32_t to)
     struct row_walk here = {0};
     for (size_t i = 0; i < walk->pending_count; i++)
         here.had_pending |= !walk->pending[i].is_done;
+    if (here.had_pending && take_line_of_texts(walk, r))
+        return;
     bool is_beside = take_beside(walk, r);
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(grid, row)[i];
@@ -1238,11 +1347,14 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
     const struct row *row = &walk->grid->rows.items[r];
     const struct rule *sums[8];
     const char *units[8];
+    unsigned froms[8], tos[8];
     size_t count = 0, at = 0;
     for (size_t i = 0; i < table->count && count < 8; i++) {
         const struct rule *rule = table->columns[i].rule;
         if (table->columns[i].kind == COLUMN_RULE && rule_child(rule, WORD_SUM)) {
             units[count] = table->columns[i].label.unit;
+            froms[count] = table->columns[i].from;
+            tos[count] = table->columns[i].to;
             sums[count++] = rule;
         }
     }
@@ -1273,6 +1385,9 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
                 continue;
             }
             const char *unit;
+            for (size_t c = 0; table->has_places && row->kind != ROW_LINE && c < count; c++)
+                if (value.column >= froms[c] && value.column <= tos[c] && c > at)
+                    at = c; /* the sums before it are blank */
             if (at >= count || !view.is_whole || !value_money(build, view.text, view.length, NULL, &unit))
                 continue;
             struct rule *total = arena_new(build->arena, struct rule);
@@ -1287,7 +1402,7 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
 }
 
 /* Whether a row, while a table is open, is no longer the table's. */
-static bool leaves_table(struct walk *walk, const struct table *table, uint32_t r, uint32_t *heading_rows)
+static bool leaves_table(struct walk *walk, const struct table *table, uint32_t r, uint32_t last_term, uint32_t *heading_rows)
 {
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
@@ -1309,6 +1424,9 @@ static bool leaves_table(struct walk *walk, const struct table *table, uint32_t 
         return false;
     if (!meaning->is_field && !meaning->section)
         return false;
+    /* 完成时间 is a label, but while level names follow it is an indicator's name */
+    if (r < last_term && !(first->flags & CELL_INLINE) && !meaning->section && (table->is_stream || row->kind == ROW_LINE))
+        return false;
     /* a value that happens to read like a label stands under its column */
     if (table->has_places && !(first->flags & CELL_INLINE) && row->kind != ROW_LINE)
         for (size_t c = 0; c < table->count; c++) {
@@ -1327,6 +1445,17 @@ struct table_walk {
     array_of(struct cell *) stream;
     array_of(struct cell) pieces;
 };
+
+/* A line of a table parted by blanks, in which a level's name comes first. */
+static bool begins_with_term(const struct grid *grid, const struct cell *cell)
+{
+    struct view view;
+    view_build(&view, grid->document, cell_span(cell));
+    for (unsigned i = 6; i < view.length && i < 60; i++)
+        if (view.is_gapped[i])
+            return grid->grammar->meanings[grammar_meaning(grid->grammar, view.text, i)].is_term;
+    return false;
+}
 
 static void table_row_add(struct walk *walk, struct table_walk *tables, uint32_t r)
 {
@@ -1372,6 +1501,26 @@ static void claim_section_labels(struct walk *walk, const struct row *row)
     }
 }
 
+/* The last row with a level's name before another heading, title or key begins. */
+static uint32_t last_term_row(const struct walk *walk, const struct table *table, uint32_t r, uint32_t to)
+{
+    const struct grid *grid = walk->grid;
+    uint32_t last = r, rows;
+    if (!has_terms(table->rule))
+        return last;
+    for (; r < to; r++) {
+        const struct row *row = &grid->rows.items[r];
+        if (row->is_notice || !row->count)
+            continue;
+        if (title_of(grid, row) || (row_table(grid, r, table->rule->parent, &rows) != NULL))
+            break;
+        for (uint32_t i = 0; i < row->count; i++)
+            if (cell_meaning(grid, &row_cells(grid, row)[i])->is_term || (row->kind == ROW_LINE && begins_with_term(grid, &row_cells(grid, row)[i])))
+                last = r;
+    }
+    return last;
+}
+
 /* Reads a table from its heading on; returns the first row behind it. */
 static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t r, uint32_t heading_rows, uint32_t to, bool is_continued,
                            struct table_walk *tables)
@@ -1391,12 +1540,13 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
     struct table *table = &tables->table;
     size_t from = tables->rows.count = 0;
     tables->stream.count = 0;
+    uint32_t last_term = last_term_row(walk, table, r, to);
     for (; r < to; r++) {
         const struct row *row = &grid->rows.items[r];
         if (row->is_notice || !row_filled(grid, row))
             continue;
         uint32_t rows = 1;
-        if (leaves_table(walk, table, r, &rows))
+        if (leaves_table(walk, table, r, last_term, &rows))
             break;
         if (is_total_row(grid, row) && rule_child(table->rule, WORD_TOTAL)) {
             table_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
@@ -1550,36 +1700,87 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
     flush(walk, to);
 }
 
-static void remove_child(struct node *parent, struct node *child)
+static void children_filter(struct node *parent, bool (*keep)(const struct node *, void *), void *context)
 {
-    struct node *before = NULL;
-    for (struct node *node = parent->first; node && node != child; node = node->next)
-        before = node;
-    if (before)
-        before->next = child->next;
-    else
-        parent->first = child->next;
-    if (parent->last == child)
-        parent->last = before;
+    struct node *node = parent->first;
+    parent->first = parent->last = NULL;
+    for (struct node *next; node; node = next) {
+        next = node->next;
+        if (keep(node, context))
+            node_adopt(parent, node);
+    }
 }
 
-/* Empty fields whose element has a value elsewhere, or stands empty already. */
-static void drop_empty(struct node *block)
+/* Which elements of a block have a value somewhere, and which stood empty already. */
+struct names_seen {
+    const struct rule *section;
+    array_of(const char *) valued;
+    array_of(const char *) empty;
+};
+
+static bool is_bare(const struct node *node) { return !node->value && !node->first && !node->attributes; }
+
+static bool is_among(const char *const *names, size_t count, const char *name)
 {
-    for (struct node *node = block->first, *next; node; node = next) {
-        next = node->next;
-        if (node->value || node->first || node->attributes)
-            continue;
-        bool is_elsewhere = false, is_before = true;
-        for (struct node *other = block->first; other; other = other->next) {
-            if (other == node)
-                is_before = false;
-            else if (strcmp(other->name, node->name) == 0 && (other->value || other->first || is_before))
-                is_elsewhere = true;
-        }
-        if (is_elsewhere)
-            remove_child(block, node);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool keep_field(const struct node *node, void *context)
+{
+    struct names_seen *seen = context;
+    if (!is_bare(node))
+        return true;
+    if (is_among(seen->valued.items, seen->valued.count, node->name) || is_among(seen->empty.items, seen->empty.count, node->name))
+        return false;
+    *array_push(&seen->empty) = node->name;
+    return true;
+}
+
+static int order_compare(const void *a, const void *b)
+{
+    const struct node *first = *(struct node *const *)a, *second = *(struct node *const *)b;
+    return first->order < second->order ? -1 : first->order > second->order;
+}
+
+/* Fields in document order: empty ones were found late. */
+static void children_sort(struct build *build, struct node *parent)
+{
+    size_t count = 0;
+    bool is_sorted = true;
+    for (struct node *node = parent->first; node; node = node->next) {
+        count++;
+        is_sorted &= !node->next || node->order <= node->next->order;
     }
+    if (is_sorted)
+        return;
+    struct node **nodes = arena_array(build->arena, struct node *, count);
+    size_t i = 0;
+    for (struct node *node = parent->first; node; node = node->next)
+        nodes[i++] = node;
+    qsort(nodes, count, sizeof *nodes, order_compare);
+    parent->first = parent->last = NULL;
+    for (i = 0; i < count; i++)
+        node_adopt(parent, nodes[i]);
+}
+
+/* Empty fields whose element has a value elsewhere, or stands empty already, go. */
+static void block_finish(struct build *build, struct node *block)
+{
+    struct names_seen seen = {0};
+    bool is_leaves = true; /* rows of tables stand in their order as they are */
+    for (struct node *node = block->first; node; node = node->next) {
+        is_leaves &= node->order != 0;
+        if (!is_bare(node) && !is_among(seen.valued.items, seen.valued.count, node->name))
+            *array_push(&seen.valued) = node->name;
+    }
+    children_filter(block, keep_field, &seen);
+    if (is_leaves)
+        children_sort(build, block);
+    array_release(&seen.valued);
+    array_release(&seen.empty);
 }
 
 /* ---- amounts: what their labels left open ---- */
@@ -1698,7 +1899,10 @@ static void settle_amounts(struct build *build)
         for (unsigned a = 0; a < AXES; a++)
             if (names[a] && amount->axes[a])
                 node_set(build->arena, amount->node, names[a], amount->axes[a]);
-        value_settle_money(build, amount->node, amount->unit);
+        if (amount->is_text)
+            node_set(build->arena, amount->node, "kind", "text");
+        else
+            value_settle_money(build, amount->node, amount->unit);
     }
     for (size_t i = 0; i < build->amounts.count; i++) {
         struct amount *amount = &build->amounts.items[i];
@@ -1719,7 +1923,7 @@ static void settle_amounts(struct build *build)
                     also[first->also.count] = again->bytes.items[0];
                     first->also = (struct spans){also, first->also.count + 1};
                 }
-                remove_child(amount->node->parent, amount->node);
+                amount->node->parent = NULL;
                 amount->node = NULL;
                 break;
             }
@@ -1727,9 +1931,40 @@ static void settle_amounts(struct build *build)
     }
 }
 
+static bool is_kept(const struct node *node, void *context)
+{
+    (void)context;
+    return node->parent != NULL;
+}
+
+/* The key of a declaration stated with two values: a part of another project. */
+static void find_restated(struct build *build)
+{
+    const struct node *first = NULL;
+    for (size_t s = 0; s < build->grammar->section_count; s++)
+        for (const struct rule *rule = build->grammar->sections[s]->first; rule && build->blocks[s]; rule = rule->next) {
+            if (!rule_is_field(rule) || !is_key(rule))
+                continue;
+            for (const struct node *node = build->blocks[s]->first; node; node = node->next) {
+                if (strcmp(node->name, rule->element) != 0 || !node->value)
+                    continue;
+                if (first)
+                    build_finding(build, "name-restated", "warning", &node->provenance->bytes.items[0],
+                                  "名称前后不一：前为%s，此处为%s (stated before as '%s', here as '%s')", first->value, node->value, first->value,
+                                  node->value);
+                else
+                    first = node;
+            }
+        }
+}
+
 static void declaration_finish(struct build *build, const struct extent *extent)
 {
     settle_amounts(build);
+    for (size_t s = 0; s < build->grammar->section_count; s++)
+        if (build->blocks[s] && rule_child(build->grammar->sections[s], WORD_AMOUNT))
+            children_filter(build->blocks[s], is_kept, NULL);
+    find_restated(build);
     for (size_t i = 0; i < build->moneys.count; i++)
         value_settle_money(build, build->moneys.items[i], node_get(build->moneys.items[i], "unit"));
     const struct grammar *grammar = build->grammar;
@@ -1745,7 +1980,7 @@ static void declaration_finish(struct build *build, const struct extent *extent)
         size_t length = strcspn(p, " ");
         for (size_t s = 0; s < grammar->section_count && length; s++)
             if (strlen(grammar->sections[s]->name) == length && memcmp(grammar->sections[s]->name, p, length) == 0 && build->blocks[s]) {
-                drop_empty(build->blocks[s]);
+                block_finish(build, build->blocks[s]);
                 if (build->blocks[s]->first)
                     node_adopt(build->declaration, build->blocks[s]);
                 is_written[s] = true;
@@ -1756,7 +1991,7 @@ static void declaration_finish(struct build *build, const struct extent *extent)
         node_adopt(build->declaration, build->fields);
     for (size_t s = 0; s < grammar->section_count; s++)
         if (build->blocks[s] && !is_written[s]) {
-            drop_empty(build->blocks[s]);
+            block_finish(build, build->blocks[s]);
             if (build->blocks[s]->first)
                 node_adopt(build->declaration, build->blocks[s]);
         }
@@ -1770,6 +2005,8 @@ static void build_clear(struct build *build)
     build->fields = build->findings = NULL;
     build->claims.count = build->amounts.count = build->moneys.count = 0;
     build->declared_unit = NULL;
+    build->index = NULL;
+    build->index_room = build->index_count = 0;
 }
 
 static void walk_begin(struct walk *walk, struct build *build)

@@ -7,7 +7,7 @@
 /* What a cell looks like, whatever column it may stand in. */
 struct looks {
     const struct meaning *meaning;
-    bool is_blank, is_number, is_signed, is_time, is_long, is_marked, is_direction, is_measure, is_signword;
+    bool is_sentence, is_blank, is_number, is_signed, is_time, is_long, is_marked, is_direction, is_measure, is_signword;
     unsigned characters;
     unsigned length;
     char text[64]; /* folded, where it is short */
@@ -25,13 +25,14 @@ static struct looks looks_of(const struct build *build, const struct cell *cell)
         looks.characters += ((unsigned char)view.text[i] & 0xc0) != 0x80;
     looks.is_marked = value_has_mark(build, cell_span(cell));
     looks.is_long = looks.characters > 40;
+    looks.is_sentence = view.length > 3 && memcmp(view.text + view.length - 3, "。", 3) == 0;
     if (!view.length || looks.is_long)
         return looks;
     if (view.length < sizeof looks.text) {
         memcpy(looks.text, view.text, view.length + 1);
         looks.length = view.length;
     }
-    looks.is_blank = grammar_value(grammar, VALUE_BLANK, view.text, view.length);
+    looks.is_blank = grammar_value(grammar, VALUE_BLANK, view.text, view.length) || grammar_value(grammar, VALUE_UNFILLED, view.text, view.length);
     size_t sign = grammar_value(grammar, VALUE_SIGN, view.text, view.length) ? pattern_to(grammar->values[VALUE_SIGN]) : 0;
     looks.is_signword = sign == view.length || grammar_value(grammar, VALUE_UNSIGNED, view.text, view.length);
     if (grammar_value(grammar, VALUE_NUMBER, view.text + sign, view.length - sign)) {
@@ -59,6 +60,15 @@ static bool ends_like_term(const struct rule *group, const struct looks *looks)
     return suffix && looks->length && looks->characters <= 10 && pattern_match(suffix->own, looks->text, looks->length);
 }
 
+/* 经济效益指标 is a level's name, 经济效益 may be an indicator's as well. */
+static bool is_suffixed(const struct table *table, const struct looks *looks)
+{
+    for (const struct rule *rule = table->rule->first; rule; rule = rule->next)
+        if (rule->word == WORD_GROUP && ends_like_term(rule, looks))
+            return true;
+    return false;
+}
+
 static bool has_terms(const struct rule *rule) { return rule_child(rule, WORD_TERM) != NULL; }
 
 /* What it costs to read the cell as a value of the column, in units in which a
@@ -75,6 +85,8 @@ static float fit(const struct table *table, const struct column *column, const s
     if (looks->is_blank)
         return rule->word == WORD_TARGET || (rule->word == WORD_TEXT && rule->name[0] == 'n') ? 0.3f : rule->word == WORD_GROUP ? 0 : 0.1f;
     bool is_level = looks->meaning->is_term;
+    if (column->kind == COLUMN_FIELD && rule_child(rule, WORD_KEY) && (looks->is_long || looks->is_sentence))
+        return 1.5f;
     switch (rule->word) {
     case WORD_GROUP:
         if (!has_terms(rule))
@@ -101,7 +113,7 @@ static float fit(const struct table *table, const struct column *column, const s
             return looks->length && pattern_match(means->own, looks->text, looks->length) ? 0 : 3;
         if (looks->meaning->section)
             return 5;
-        return is_level ? 3 : looks->is_number ? 1.5f : looks->is_signed ? 2 : looks->is_signword ? 1 : 0;
+        return is_level ? (is_suffixed(table, looks) ? 3 : 1) : looks->is_number ? 1.5f : looks->is_signed ? 2 : looks->is_signword ? 1 : 0;
     }
     }
 }
@@ -291,6 +303,21 @@ static const char *horizon_marked(const struct build *build, const struct table 
     return NULL;
 }
 
+/* What the labels of goals and money above say of the left half: the first mark that
+ * is not the default. */
+static const char *horizon_above(const struct build *build, const struct table *table)
+{
+    const struct rule *fallback = rule_child(table->rule, WORD_DEFAULT);
+    for (size_t s = 0; s < build->grammar->section_count; s++)
+        for (const struct node *node = build->blocks[s] ? build->blocks[s]->first : NULL; node; node = node->next) {
+            bool is_goal = node->provenance && node->provenance->label && strcmp(build->blocks[s]->name, table->rule->parent->name) != 0;
+            const char *horizon = is_goal ? horizon_marked(build, table, node->provenance->label) : NULL;
+            if (horizon && fallback && strcmp(horizon, fallback->name) != 0)
+                return horizon;
+        }
+    return NULL;
+}
+
 static void insert_column(struct table *table, size_t at, struct column column)
 {
     if (table->count == TABLE_COLUMNS_MOST)
@@ -414,7 +441,9 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
     const struct rule *halves = rule_child(rule, WORD_HALVES), *fallback = rule_child(rule, WORD_DEFAULT);
     if (table->has_halves && halves) {
         if (!table->horizons[0])
-            table->horizons[0] = halves->element;
+            table->horizons[0] = horizon_above(build, table);
+        if (!table->horizons[0] && fallback)
+            table->horizons[0] = fallback->name;
         if (!table->horizons[1])
             table->horizons[1] = halves->second;
     }
@@ -759,12 +788,15 @@ static void row_build(const struct table *table, struct build *build, const stru
             continue;
         }
         if (strcmp(rule->name, "name") == 0) {
-            struct statement statement = {.rule = rule, .label = {.text = column ? column->label.text : NULL}, .spans = &name, .is_cell = true};
-            statement.count = !span_is_empty(name);
-            if (column && is_misplaced(table, column, cell))
+            struct span names[2] = {name, row->name_rest ? cell_span(row->name_rest) : name};
+            struct statement statement = {.rule = rule, .label = {.text = column ? column->label.text : NULL}, .spans = names, .is_cell = true};
+            statement.count = span_is_empty(name) ? 0 : row->name_rest ? 2 : 1;
+            if (row->name_rest)
+                statement.by = "joined";
+            else if (column && is_misplaced(table, column, cell))
                 statement.by = "shifted";
             value_node(build, parent, rule->element, &statement,
-                       statement.count ? text_normal(build->document, build->arena, &name, 1) : NULL, false);
+                       statement.count ? text_normal(build->document, build->arena, names, statement.count) : NULL, false);
             continue;
         }
         if (!cell || rule->name[0] == '-' || !cell_says(build, cell)) {
@@ -802,8 +834,42 @@ static void unknown_cells(const struct table *table, struct build *build, const 
     }
 }
 
+/* A name that a page break cut: its row has no value, the row behind the break has a
+ * value but no level. The rest of the name goes to the row where it began. */
+static void join_cut_names(const struct table *table, struct build *build, const struct table_rows *rows, size_t from, size_t to)
+{
+    size_t name = SIZE_MAX, target = SIZE_MAX;
+    for (size_t c = 0; c < table->count; c++) {
+        if (is_name(&table->columns[c]))
+            name = c;
+        if (table->columns[c].kind == COLUMN_RULE && table->columns[c].rule->word == WORD_TARGET)
+            target = c;
+    }
+    if (name == SIZE_MAX || target == SIZE_MAX || table->is_stream || table->has_halves)
+        return;
+    for (size_t r = from; r + 1 < to; r++) {
+        struct table_row *first = &rows->items[r], *rest = &rows->items[r + 1];
+        bool is_parted = false, has_level = false;
+        for (uint32_t i = first->row + 1; i < rest->row; i++)
+            is_parted |= build->grid->rows.items[i].is_notice;
+        for (size_t c = 0; c < table->count; c++)
+            has_level |= is_level(&table->columns[c]) && cell_in(table, rest, &table->columns[c]);
+        if (!is_parted || has_level || (first->cells[name] && looks_of(build, first->cells[name]).is_blank) || !cell_in(table, first, &table->columns[name]) || cell_in(table, first, &table->columns[target]) ||
+            !cell_in(table, rest, &table->columns[name]) || !cell_in(table, rest, &table->columns[target]))
+            continue;
+        first->name_rest = rest->cells[name];
+        rest->cells[name] = NULL;
+        for (size_t c = 0; c < table->count; c++)
+            if (!first->cells[c] || cell_is_blank(first->cells[c])) {
+                first->cells[c] = rest->cells[c];
+                rest->cells[c] = NULL;
+            }
+    }
+}
+
 void table_build(const struct table *table, struct build *build, const struct table_rows *rows, size_t from, size_t to, struct carried *carried)
 {
+    join_cut_names(table, build, rows, from, to);
     for (size_t r = from; r < to; r++)
         for (unsigned half = 0; half <= table->has_halves; half++)
             row_build(table, build, &rows->items[r], half, carried);

@@ -40,6 +40,7 @@ struct table_row {
     struct cell *cells[TABLE_COLUMNS_MOST];
     struct cell *absorbed[ABSORBED_MOST]; /* further cells of its column of choices, last first */
     unsigned absorbed_count;
+    struct cell *name_rest; /* the rest of a name that a page break cut, or NULL */
 };
 
 struct table_rows {

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <uniwidth.h>
 
+enum { QUOTED_MOST = 4096 }; /* bytes of an attribute in quotes */
+
 static bool is_letter(unsigned char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 bool tag_read(const char *text, uint32_t at, uint32_t to, struct tag *tag)
@@ -18,8 +20,12 @@ bool tag_read(const char *text, uint32_t at, uint32_t to, struct tag *tag)
     if (name >= to || !is_letter((unsigned char)text[name]))
         return false;
     uint32_t end = name;
-    while (end < to && text[end] != '<' && text[end] != '>')
-        end++;
+    while (end < to && text[end] != '<' && text[end] != '>') {
+        /* a '>' in a quoted attribute ends no tag */
+        bool is_quoted = (text[end] == '"' || text[end] == '\'') && text[end - 1] == '=';
+        const char *close = is_quoted ? memchr(text + end + 1, text[end], to - end - 1 < QUOTED_MOST ? to - end - 1 : QUOTED_MOST) : NULL;
+        end = close ? (uint32_t)(close - text) + 1 : end + 1;
+    }
     if (end >= to || text[end] != '>')
         return false;
     uint32_t name_to = name;
@@ -72,20 +78,12 @@ bool tag_attribute(const char *text, uint32_t at, const struct tag *tag, const c
     return false;
 }
 
-bool character_is_space(uint32_t c)
-{
-    if (c < 0x80)
-        return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f);
-    return c == 0x85 || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200a) || c == 0x1680 || c == 0x2028 ||
-           c == 0x2029 || c == 0x202f || c == 0x205f;
-}
-
 bool character_is_wide(uint32_t c)
 {
-    if (c < 0x1100)
-        return c == 0xb7;
     if (c >= 0x4e00 && c <= 0x9fff)
         return true;
+    if (c < 0x1100)
+        return c == 0xb7;
     if (c >= 0x2010 && c <= 0x2030)
         return c == 0x2014 || c == 0x2018 || c == 0x2019 || c == 0x201c || c == 0x201d || c == 0x2026;
     if ((c >= 0x3001 && c <= 0x303e) || (c >= 0xff01 && c <= 0xff60))
@@ -93,12 +91,9 @@ bool character_is_wide(uint32_t c)
     return uc_width(c, "UTF-8") == 2;
 }
 
-uint32_t character_fold(uint32_t c)
+/* Radicals, compatibility ideographs and vertical forms. */
+uint32_t character_fold_rare(uint32_t c)
 {
-    if (c < 0x2e80)
-        return c;
-    if (c >= 0xff01 && c <= 0xff5e)
-        return c - 0xfee0;
     if ((c >= 0x2e80 && c <= 0x2fdf) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f)) {
         int tag;
         ucs4_t to[UC_DECOMPOSITION_MAX_LENGTH];
@@ -106,49 +101,6 @@ uint32_t character_fold(uint32_t c)
             return character_fold(to[0]);
     }
     return c;
-}
-
-unsigned character_encode(uint32_t c, char *bytes)
-{
-    if (c < 0x80) {
-        bytes[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        bytes[0] = (char)(0xc0 | c >> 6);
-        bytes[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        bytes[0] = (char)(0xe0 | c >> 12);
-        bytes[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        bytes[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    bytes[0] = (char)(0xf0 | c >> 18);
-    bytes[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    bytes[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    bytes[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
-uint32_t character_decode(const char *bytes, unsigned *length)
-{
-    const unsigned char *b = (const unsigned char *)bytes;
-    if (b[0] < 0x80) {
-        *length = 1;
-        return b[0];
-    }
-    if (b[0] < 0xe0) {
-        *length = 2;
-        return (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
-    }
-    if (b[0] < 0xf0) {
-        *length = 3;
-        return (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
-    }
-    *length = 4;
-    return (b[0] & 7u) << 18 | (b[1] & 0x3fu) << 12 | (b[2] & 0x3fu) << 6 | (b[3] & 0x3fu);
 }
 
 static size_t hole_first(const struct holes *holes, uint32_t at)
@@ -164,13 +116,20 @@ static size_t hole_first(const struct holes *holes, uint32_t at)
     return low;
 }
 
+static uint32_t hole_cut(const struct holes *holes, size_t hole, uint32_t to)
+{
+    return hole < holes->count && holes->items[hole].from < to ? holes->items[hole].from : to;
+}
+
 struct glyphs glyphs_of(const struct document_text *document, struct span span)
 {
+    size_t hole = document->holes.count ? hole_first(&document->holes, span.from) : 0;
     return (struct glyphs){
         .document = document,
         .at = span.from,
         .to = span.to,
-        .hole = document->holes.count ? hole_first(&document->holes, span.from) : 0,
+        .stop = hole_cut(&document->holes, hole, span.to),
+        .hole = hole,
     };
 }
 
@@ -284,27 +243,28 @@ static bool glyph_of_tag(struct glyphs *glyphs, struct glyph *glyph)
     return false;
 }
 
-struct glyph glyph_next(struct glyphs *glyphs)
+struct glyph glyph_special(struct glyphs *glyphs)
 {
     const char *text = glyphs->document->text;
     const struct holes *holes = &glyphs->document->holes;
-    struct glyph glyph = {.kind = GLYPH_END, .at = {glyphs->to, glyphs->to}};
-    while (glyphs->at < glyphs->to) {
-        if (glyphs->hole < holes->count && holes->items[glyphs->hole].from <= glyphs->at) {
+    struct glyph glyph = {.kind = GLYPH_END};
+    for (;;) {
+        if (glyphs->at >= glyphs->stop) {
+            if (glyphs->at >= glyphs->to || glyphs->hole >= holes->count)
+                break;
             if (holes->items[glyphs->hole].to > glyphs->at)
                 glyphs->at = holes->items[glyphs->hole].to;
-            glyphs->hole++;
+            glyphs->stop = hole_cut(holes, ++glyphs->hole, glyphs->to);
             continue;
         }
         glyph.at.from = glyphs->at;
-        unsigned char c = (unsigned char)text[glyphs->at];
-        if (c == '<') {
+        if (text[glyphs->at] == '<') {
             if (glyph_of_tag(glyphs, &glyph))
                 return glyph;
             continue;
         }
         uint32_t code, end = 0;
-        if (c == '&')
+        if (text[glyphs->at] == '&')
             end = entity_read(text, glyphs->at, glyphs->to, &code);
         if (!end) {
             unsigned length;
@@ -317,13 +277,92 @@ struct glyph glyph_next(struct glyphs *glyphs)
         glyph.kind = character_is_space(code) ? GLYPH_SPACE : GLYPH_CHARACTER;
         return glyph;
     }
-    glyph.at.from = glyph.at.to;
+    glyph.at = (struct span){glyphs->to, glyphs->to};
     return glyph;
+}
+
+/* ---- runs of text in which every character is just itself ---- */
+
+/* Bytes of a character by its first byte; 0 where the character may be white
+ * space, and for what may begin markup. */
+#define SURE_BYTES                                                                                       \
+    [0 ... 8] = 1, [14 ... 0x1b] = 1, [0x21 ... '&' - 1] = 1, ['&' + 1 ... '<' - 1] = 1, ['<' + 1 ... 0x7f] = 1, \
+    [0xc3 ... 0xdf] = 2, [0xe0] = 3, [0xe4 ... 0xee] = 3, [0xf0 ... 0xf4] = 4
+
+/* … and whether it may be white space, by its first bytes: E1 9A 80, E2 8x xx, E3 80 80, C2 85, C2 A0. */
+static inline unsigned visible_bytes(const unsigned char *at)
+{
+    static const unsigned char sure[256] = {SURE_BYTES, [0xef] = 3};
+    unsigned length = sure[at[0]];
+    if (length)
+        return length;
+    switch (at[0]) {
+    case 0xe3: return at[1] != 0x80 || at[2] != 0x80 ? 3 : 0;
+    case 0xe2: return at[1] > 0x81 || !character_is_space(0x2000u + ((at[1] & 1u) << 6) + (at[2] & 0x3fu)) ? 3 : 0;
+    case 0xe1: return at[1] != 0x9a || at[2] != 0x80 ? 3 : 0;
+    case 0xc2: return at[1] != 0x85 && at[1] != 0xa0 ? 2 : 0;
+    default: return 0;
+    }
+}
+
+/* The same of a character that folds to itself. */
+static inline unsigned unfolded_bytes(const unsigned char *at)
+{
+    static const unsigned char sure[256] = {SURE_BYTES};
+    unsigned length = sure[at[0]];
+    if (length)
+        return length;
+    if (at[0] == 0xef)
+        return (at[1] >= 0xa4 && at[1] <= 0xab) || at[1] == 0xb8 || at[1] == 0xb9 || at[1] == 0xbc || at[1] == 0xbd ? 0 : 3;
+    return at[0] == 0xe2 && at[1] >= 0xba ? 0 : visible_bytes(at);
+}
+
+/* The end of the visible characters that stand at glyphs->at without markup. */
+static uint32_t visible_run(const struct glyphs *glyphs)
+{
+    const unsigned char *text = (const unsigned char *)glyphs->document->text;
+    uint32_t at = glyphs->at;
+    for (unsigned length; at < glyphs->stop && (length = visible_bytes(text + at)); at += length)
+        ;
+    return at;
+}
+
+static bool has_markup(const struct document_text *document, struct span span)
+{
+    const char *from = document->text + span.from;
+    size_t length = span.to - span.from;
+    return document->holes.count || memchr(from, '<', length) || memchr(from, '&', length);
+}
+
+static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+
+static bool is_space_at(const char *at)
+{
+    unsigned length;
+    return character_is_space(character_decode(at, &length));
 }
 
 struct span text_trim(const struct document_text *document, struct span span)
 {
     struct span seen = {span.from, span.from};
+    if (span_is_empty(span))
+        return seen;
+    if (!has_markup(document, span)) {
+        const char *text = document->text;
+        while (span.from < span.to && is_space_at(text + span.from))
+            do
+                span.from++;
+            while (is_continuation(text[span.from]));
+        if (span.from >= span.to)
+            return seen;
+        for (uint32_t last = span.to;; span.to = last) {
+            do
+                last--;
+            while (is_continuation(text[last]));
+            if (!is_space_at(text + last))
+                return span;
+        }
+    }
     bool is_first = true;
     struct glyphs glyphs = glyphs_of(document, span);
     for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;) {
@@ -337,36 +376,82 @@ struct span text_trim(const struct document_text *document, struct span span)
     return seen;
 }
 
+static bool is_wide_at(const char *at)
+{
+    unsigned length;
+    return character_is_wide(character_decode(at, &length));
+}
+
+/* What parts two pieces of text: a paragraph's edge, or a blank that counts. */
+static char *part(char *at, const char *next, bool is_broken)
+{
+    if (is_broken) {
+        *at++ = '\n';
+        return at;
+    }
+    const char *last = at - 1;
+    while (is_continuation(*last))
+        last--;
+    if (!(is_wide_at(last) && is_wide_at(next)))
+        *at++ = ' ';
+    return at;
+}
+
 const char *text_normal(const struct document_text *document, struct arena *arena, const struct span *spans, size_t count)
 {
     size_t room = 1;
     for (size_t i = 0; i < count; i++)
         room += (spans[i].to - spans[i].from) + 4;
-    char *out = arena_alloc(arena, room + room / 2), *at = out;
-    bool is_spaced = false, is_broken = false, was_wide = false;
+    char *out = arena_alloc(arena, room), *at = out;
+    bool is_spaced = false, is_broken = false;
     for (size_t i = 0; i < count; i++) {
         struct glyphs glyphs = glyphs_of(document, spans[i]);
-        for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;) {
+        for (;;) {
+            uint32_t end = visible_run(&glyphs);
+            if (end > glyphs.at) {
+                const char *run = document->text + glyphs.at;
+                if ((is_spaced || is_broken) && at > out)
+                    at = part(at, run, is_broken);
+                memcpy(at, run, end - glyphs.at);
+                at += end - glyphs.at;
+                glyphs.at = end;
+                is_spaced = is_broken = false;
+            }
+            struct glyph g = glyph_next(&glyphs);
+            if (g.kind == GLYPH_END)
+                break;
             if (g.kind == GLYPH_SPACE) {
                 is_spaced = true;
             } else if (g.kind == GLYPH_BREAK) {
                 is_broken = true;
             } else if (g.kind == GLYPH_CHARACTER) {
-                bool is_wide = character_is_wide(g.code);
-                if (at > out) {
-                    if (is_broken)
-                        *at++ = '\n';
-                    else if (is_spaced && !(was_wide && is_wide))
-                        *at++ = ' ';
-                }
+                char bytes[4];
+                unsigned length = character_encode(g.code, bytes);
+                if ((is_spaced || is_broken) && at > out)
+                    at = part(at, bytes, is_broken);
+                memcpy(at, bytes, length);
+                at += length;
                 is_spaced = is_broken = false;
-                at += character_encode(g.code, at);
-                was_wide = is_wide;
             }
         }
     }
     *at = 0;
     return out;
+}
+
+size_t text_characters(const struct document_text *document, struct span span)
+{
+    size_t count = 0;
+    const unsigned char *text = (const unsigned char *)document->text;
+    struct glyphs glyphs = glyphs_of(document, span);
+    for (;;) {
+        for (unsigned length; glyphs.at < glyphs.stop && (length = visible_bytes(text + glyphs.at)); glyphs.at += length)
+            count++;
+        struct glyph g = glyph_next(&glyphs);
+        if (g.kind == GLYPH_END)
+            return count;
+        count += g.kind == GLYPH_CHARACTER;
+    }
 }
 
 size_t text_pieces(const struct document_text *document, struct span span, struct span *pieces, size_t room)
@@ -385,10 +470,33 @@ size_t text_pieces(const struct document_text *document, struct span span, struc
     return count;
 }
 
+/* NFKC of a character that neither joins nor orders itself with its neighbours; 0 of any other. */
+static uint32_t compatible(uint32_t code)
+{
+    if (code < 0x80 || (code >= 0x4e00 && code <= 0x9fff) || (code >= 0x3000 && code <= 0x3011) ||
+        (code >= 0x2014 && code <= 0x201d && code != 0x2017) || code == 0x2264 || code == 0x2265)
+        return code;
+    return code >= 0xff01 && code <= 0xff5e ? code - 0xfee0 : 0;
+}
+
 const char *text_loose(struct arena *arena, const char *text)
 {
-    size_t length;
-    uint8_t *folded = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, strlen(text), NULL, &length);
+    size_t length = strlen(text);
+    char *simple = arena_alloc(arena, length + 1), *to = simple;
+    const char *p = text;
+    while (*p) {
+        unsigned n;
+        uint32_t code = character_decode(p, &n), plain = compatible(code);
+        if (!plain)
+            break;
+        p += n;
+        if (!character_is_space(plain))
+            to += character_encode(plain, to);
+    }
+    *to = 0;
+    if (!*p)
+        return simple;
+    uint8_t *folded = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, length, NULL, &length);
     if (!folded)
         return text;
     char *out = arena_alloc(arena, length + 1), *at = out;
@@ -405,14 +513,46 @@ const char *text_loose(struct arena *arena, const char *text)
     return out;
 }
 
+typedef uint32_t four __attribute__((vector_size(16)));
+
+/* A run of characters that stand in the view as in the source. */
+static void view_copy(struct view *view, const char *text, uint32_t from, unsigned length)
+{
+    unsigned at = view->length;
+    memcpy(view->text + at, text + from, length);
+    memset(view->is_gapped + at, 0, length);
+    four begin = {from, from + 1, from + 2, from + 3};
+    for (unsigned i = 0; i < length; i += 4) {
+        four end = begin + 1;
+        memcpy(view->at + at + i, &begin, sizeof begin);
+        memcpy(view->to + at + i, &end, sizeof end);
+        begin += 4;
+    }
+    view->length = at + length;
+}
+
 void view_build(struct view *view, const struct document_text *document, struct span span)
 {
     view->length = 0;
     view->is_whole = true;
     view->has_break = false;
     bool is_gapped = false;
+    const char *text = document->text;
     struct glyphs glyphs = glyphs_of(document, span);
-    for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;) {
+    for (;;) {
+        uint32_t end = glyphs.at, most = end + VIEW_ROOM - 4 - view->length;
+        for (unsigned length; end < glyphs.stop && end <= most && (length = unfolded_bytes((const unsigned char *)text + end));)
+            end += length;
+        if (end > glyphs.at) {
+            unsigned first = view->length;
+            view_copy(view, text, glyphs.at, end - glyphs.at);
+            view->is_gapped[first] = is_gapped;
+            is_gapped = false;
+            glyphs.at = end;
+        }
+        struct glyph g = glyph_next(&glyphs);
+        if (g.kind == GLYPH_END)
+            break;
         if (g.kind != GLYPH_CHARACTER) {
             is_gapped = true;
             view->has_break |= g.kind == GLYPH_BREAK;
@@ -427,12 +567,11 @@ void view_build(struct view *view, const struct document_text *document, struct 
             view->is_whole = false;
             break;
         }
-        unsigned n = character_encode(character_fold(g.code), view->text + view->length);
-        for (unsigned i = 0; i < n; i++) {
-            view->at[view->length + i] = g.at.from;
-            view->to[view->length + i] = g.at.to;
-            view->is_gapped[view->length + i] = is_gapped && i == 0;
-        }
+        unsigned at = view->length, n = character_encode(character_fold(g.code), view->text + at);
+        view->at[at] = g.at.from;
+        view->to[at + n - 1] = g.at.to;
+        memset(view->is_gapped + at, 0, n);
+        view->is_gapped[at] = is_gapped;
         view->length += n;
         is_gapped = false;
     }

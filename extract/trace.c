@@ -11,19 +11,21 @@
 #include "section.h"
 
 enum {
-    LABEL_WIDTH = 26,  /* columns of a terminal for what is printed in a cell */
+    LABEL_WIDTH = 26, /* columns of a terminal for what is printed in a cell */
     VALUE_WIDTH = 60,
     HINTS_MOST = 300,  /* different labels for which the nearest is looked for */
     CARRIED_MOST = 40, /* of one row */
 };
 
-static const char *const row_kind_names[] = {[ROW_LINE] = "line", [ROW_CELLS] = "cells", [ROW_TABLE] = "table"};
+static const char *const row_kind_names[] = {
+    [ROW_LINE] = "line", [ROW_CELLS] = "cells", [ROW_TABLE] = "table"};
 
 /* ---- text on a terminal ---- */
 
 static bool is_control(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 /* Prints text without what a terminal would act upon, cut to `most` columns; returns its width. */
@@ -84,7 +86,8 @@ static bool row_says(const struct grid *grid, const struct row *row)
 
 void trace_rows(const struct source *source, const struct grammar *grammar, FILE *out)
 {
-    struct document_text document = {.text = source->text, .length = source->length};
+    struct document_text document = {
+        .text = source->text, .length = source->length, .invalid = {source->invalid, source->invalid_count}};
     struct grid grid = {.document = &document, .grammar = grammar};
     struct arena arena = {0};
     read_document(&grid, text_is_page(source->text, source->length));
@@ -169,11 +172,10 @@ struct tracer {
     array_of(struct labelled) labels;
     array_of(struct claim) claims; /* sorted, of the rows at hand */
     array_of(const char *) hinted;
-    const struct build *build; /* of the rows at hand */
-    uint32_t next;             /* row to print */
-    uint32_t heading;          /* the row that headed a table last, UINT32_MAX for none */
-    bool is_unknown_heading;   /* the row at hand looks like one that no rule knows … */
-    uint32_t row;              /* … and is this one */
+    uint32_t next;           /* row to print */
+    uint32_t heading;        /* the row that headed a table last, UINT32_MAX for none */
+    bool is_unknown_heading; /* the row at hand looks like one that no rule knows … */
+    uint32_t row;            /* … and is this one */
     uint32_t headline;
     bool is_headline_untitled;
     size_t declarations, unknown, residues, findings;
@@ -223,7 +225,8 @@ static void text_view(const char *text, struct view *view)
 {
     size_t length = strlen(text);
     struct document_text document = {.text = text, .length = (uint32_t)(length < 4096 ? length : 4096)};
-    while (document.length < length && document.length && ((unsigned char)text[document.length] & 0xc0) == 0x80)
+    while (document.length < length && document.length &&
+           ((unsigned char)text[document.length] & 0xc0) == 0x80)
         document.length--;
     view_build(view, &document, (struct span){0, document.length});
     while (view->length && view->text[view->length - 1] == ':')
@@ -231,7 +234,8 @@ static void text_view(const char *text, struct view *view)
 }
 
 /* The first rule of a name; in *site, of all of that name, the one that spells the label. */
-static const struct rule *rule_named(const struct tracer *tracer, const char *name, const char *label, const struct rule **site)
+static const struct rule *rule_named(const struct tracer *tracer, const char *name, const char *label,
+                                     const struct rule **site)
 {
     size_t low = 0, high = tracer->name_count;
     while (low < high) {
@@ -291,14 +295,16 @@ static void node_collect(struct tracer *tracer, const struct node *node, const c
         return;
     bool is_finding = strcmp(node->name, "finding") == 0;
     if (provenance->rule && provenance->label)
-        *array_push(&tracer->labels) = (struct labelled){provenance->rule, provenance->label, node, path, false};
+        *array_push(&tracer->labels) =
+            (struct labelled){provenance->rule, provenance->label, node, path, false};
     if (is_by(node, "filled") && provenance->bytes.count) {
         *array_push(&tracer->carried) = (struct carried){anchor_of(node->parent, node), node, path};
         return;
     }
-    for (size_t i = 0; i < provenance->bytes.count; i++)
-        *array_push(&tracer->events) =
-            (struct event){provenance->bytes.items[i], is_finding ? EVENT_FINDING : i ? EVENT_MORE : EVENT_VALUE, node, path};
+    for (size_t i = 0; i < provenance->bytes.count; i++) {
+        enum event_kind kind = is_finding ? EVENT_FINDING : i ? EVENT_MORE : EVENT_VALUE;
+        *array_push(&tracer->events) = (struct event){provenance->bytes.items[i], kind, node, path};
+    }
     for (size_t i = 0; i < provenance->also.count; i++)
         *array_push(&tracer->events) = (struct event){provenance->also.items[i], EVENT_AGAIN, node, path};
 }
@@ -326,8 +332,10 @@ static void tree_collect(struct tracer *tracer, const struct node *parent, const
             }
             name->seen++;
             const char *slash = *prefix ? "/" : "";
-            const char *path = name->count > 1 ? arena_printf(&tracer->page, "%s%s%s[%u]", prefix, slash, node->name, name->seen)
-                                               : arena_printf(&tracer->page, "%s%s%s", prefix, slash, node->name);
+            const char *path =
+                name->count > 1
+                    ? arena_printf(&tracer->page, "%s%s%s[%u]", prefix, slash, node->name, name->seen)
+                    : arena_printf(&tracer->page, "%s%s%s", prefix, slash, node->name);
             node_collect(tracer, node, path);
             tree_collect(tracer, node, path);
         }
@@ -377,11 +385,10 @@ static size_t labelled_find(const struct tracer *tracer, const char *label)
 
 /* What a hint is looked for: a label and what stands beside it, a column, a level's name. */
 struct wish {
-    const struct grammar *grammar;
     const struct rule *group; /* its terms */
     const struct rule *table; /* its columns, where is_column; NULL: those of all tables */
     bool is_column;
-    enum word word; /* what the value beside it reads as; WORD_TEXT for anything */
+    enum word word;           /* what the value beside it reads as; WORD_TEXT for anything */
     const struct rule *guess; /* what the cells below a column's heading say it is, or NULL */
     const char *below;        /* one of them */
 };
@@ -408,7 +415,8 @@ static bool is_fitting(const struct rule *rule, const void *context)
         return rule->word == WORD_MONEY;
     if (wish->word == WORD_DATE)
         return rule->word == WORD_DATE || rule->word == WORD_PERIOD;
-    return rule->word != WORD_MONEY && rule->word != WORD_DATE && rule->word != WORD_PERIOD && rule->word != WORD_SECTION;
+    return rule->word != WORD_MONEY && rule->word != WORD_DATE && rule->word != WORD_PERIOD &&
+           rule->word != WORD_SECTION;
 }
 
 static enum word word_of(const struct tracer *tracer, const char *value)
@@ -434,7 +442,8 @@ static void print_pattern(FILE *out, const char *text, size_t length)
 }
 
 /* The lines of a grammar that would take the label, indented as they stand there. */
-static void print_lesson(struct tracer *tracer, const struct rule *rule, const struct wish *wish, const char *text, size_t length)
+static void print_lesson(struct tracer *tracer, const struct rule *rule, const struct wish *wish,
+                         const char *text, size_t length)
 {
     FILE *out = tracer->out;
     const struct rule *chain[6];
@@ -501,7 +510,8 @@ static void print_hint(struct tracer *tracer, const char *label, const struct wi
         fprintf(out, "%8snearest: ", "");
         print_text(out, near.label, VALUE_WIDTH);
         struct build build = {.arena = &tracer->scratch};
-        fprintf(out, ", a label of %s", near.rule->word == WORD_TERM ? near.rule->parent->name : build_rule_name(&build, near.rule));
+        fprintf(out, ", a label of %s",
+                near.rule->word == WORD_TERM ? near.rule->parent->name : build_rule_name(&build, near.rule));
         print_site(out, near.rule);
         fputs("; if it means the same:\n", out);
     } else {
@@ -537,7 +547,8 @@ static bool is_claimed(const struct tracer *tracer, struct span span, enum claim
         else
             high = middle;
     }
-    for (size_t i = low; i < tracer->claims.count && i < low + 8 && tracer->claims.items[i].span.from < span.to; i++)
+    for (size_t i = low;
+         i < tracer->claims.count && i < low + 8 && tracer->claims.items[i].span.from < span.to; i++)
         if (tracer->claims.items[i].kind == kind)
             return true;
     return false;
@@ -546,7 +557,8 @@ static bool is_claimed(const struct tracer *tracer, struct span span, enum claim
 static void print_attributes(FILE *out, const struct node *node)
 {
     for (const struct attribute *a = node->attributes; a; a = a->next) {
-        if (strcmp(a->name, "label") == 0 && node->provenance && node->provenance->rule && strcmp(node->provenance->rule, "field") == 0)
+        if (strcmp(a->name, "label") == 0 && node->provenance && node->provenance->rule &&
+            strcmp(node->provenance->rule, "field") == 0)
             continue;
         fprintf(out, " %s=", a->name);
         print_text(out, a->value ? a->value : "", VALUE_WIDTH);
@@ -574,7 +586,8 @@ static unsigned heading_column(struct tracer *tracer, const char *label, unsigne
 }
 
 /* Why a repaired value is believed. */
-static void print_evidence(struct tracer *tracer, const struct cell *cell, const struct node *node, const struct rule *rule)
+static void print_evidence(struct tracer *tracer, const struct cell *cell, const struct node *node,
+                           const struct rule *rule)
 {
     FILE *out = tracer->out;
     const struct provenance *provenance = node->provenance;
@@ -601,12 +614,14 @@ static void print_evidence(struct tracer *tracer, const struct cell *cell, const
     } else if (is_by(node, "corrected")) {
         fprintf(out, "%8scorrected: '", "");
         print_text(out, provenance->raw ? provenance->raw : "", LABEL_WIDTH);
-        fprintf(out, "' is no term of %s but ends like one; the rows above have '", rule ? rule->name : "its column");
+        fprintf(out, "' is no term of %s but ends like one; the rows above have '",
+                rule ? rule->name : "its column");
         print_text(out, node->value, LABEL_WIDTH);
         fputs("'\n", out);
     } else if (is_by(node, "joined")) {
         struct span span = provenance->bytes.items[0];
-        unsigned first = line_at(tracer->source, span.from), last = line_at(tracer->source, span.to ? span.to - 1 : 0);
+        unsigned first = line_at(tracer->source, span.from),
+                 last = line_at(tracer->source, span.to ? span.to - 1 : 0);
         fprintf(out, "%8sjoined: put together from pieces ", "");
         fprintf(out, first == last ? "on line %u\n" : "on lines %u to %u\n", first, last);
     } else if (provenance->by) {
@@ -618,7 +633,8 @@ static bool is_labellike(const struct tracer *tracer, const struct cell *cell)
 {
     struct view view;
     view_build(&view, &tracer->document, cell_span(cell));
-    return view.is_whole && view.length <= 48 && grammar_value(tracer->grammar, VALUE_LABEL, view.text, view.length);
+    return view.is_whole && view.length <= 48 &&
+           grammar_value(tracer->grammar, VALUE_LABEL, view.text, view.length);
 }
 
 /* The term that a label is, where it stands in no table. */
@@ -626,7 +642,8 @@ static const struct rule *term_meant(const struct tracer *tracer, const char *la
 {
     struct view view;
     text_view(label, &view);
-    const struct meaning *meaning = &tracer->grammar->meanings[grammar_meaning(tracer->grammar, view.text, view.length)];
+    const struct meaning *meaning =
+        &tracer->grammar->meanings[grammar_meaning(tracer->grammar, view.text, view.length)];
     for (size_t g = 0; g < tracer->grammar->group_count; g++)
         if (meaning->terms[g])
             return grammar_rule(tracer->grammar, meaning->terms[g]);
@@ -641,7 +658,8 @@ static const struct rule *table_below(const struct tracer *tracer)
     const struct grid *grid = &tracer->grid;
     for (uint32_t r = tracer->row + 1; r < grid->rows.count && r <= tracer->row + BELOW_MOST; r++)
         for (uint32_t c = 0; c < grid->rows.items[r].count; c++) {
-            const struct meaning *meaning = cell_meaning(grid, &grid->cells.items[grid->rows.items[r].first + c]);
+            const struct meaning *meaning =
+                cell_meaning(grid, &grid->cells.items[grid->rows.items[r].first + c]);
             for (size_t g = 0; g < tracer->grammar->group_count && meaning->is_term; g++)
                 if (meaning->terms[g])
                     return tracer->grammar->groups[g]->parent;
@@ -654,7 +672,8 @@ static void wish_below(struct tracer *tracer, const struct cell *heading, struct
 {
     const struct grid *grid = &tracer->grid;
     wish->table = table_below(tracer);
-    for (uint32_t r = tracer->row + 1; wish->table && r < grid->rows.count && r <= tracer->row + BELOW_MOST; r++) {
+    for (uint32_t r = tracer->row + 1; wish->table && r < grid->rows.count && r <= tracer->row + BELOW_MOST;
+         r++) {
         const struct row *row = &grid->rows.items[r];
         for (uint32_t c = 0; c < row->count; c++) {
             const struct cell *cell = &grid->cells.items[row->first + c];
@@ -682,10 +701,11 @@ static void hint_label(struct tracer *tracer, const struct cell *cell, const cha
 {
     const struct rule *term = term_meant(tracer, label);
     if (term) {
-        fprintf(tracer->out, "%8sit is a term of %s, but no heading of a table was recognized above it\n", "", term->parent->name);
+        fprintf(tracer->out, "%8sit is a term of %s, but no heading of a table was recognized above it\n", "",
+                term->parent->name);
         return;
     }
-    struct wish wish = {.grammar = tracer->grammar, .word = word_of(tracer, value), .is_column = tracer->is_unknown_heading};
+    struct wish wish = {.word = word_of(tracer, value), .is_column = tracer->is_unknown_heading};
     if (wish.is_column)
         wish_below(tracer, cell, &wish);
     print_hint(tracer, label, &wish, true);
@@ -696,7 +716,8 @@ static void print_unknown(struct tracer *tracer, const struct cell *cell, const 
 {
     FILE *out = tracer->out;
     const char *label = node->provenance->label ? node->provenance->label : "";
-    for (size_t i = labelled_find(tracer, label); i < tracer->labels.count && strcmp(tracer->labels.items[i].label, label) == 0; i++) {
+    for (size_t i = labelled_find(tracer, label);
+         i < tracer->labels.count && strcmp(tracer->labels.items[i].label, label) == 0; i++) {
         struct labelled *labelled = &tracer->labels.items[i];
         if (labelled->node != node || labelled->is_told)
             continue;
@@ -745,9 +766,10 @@ static void print_value(struct tracer *tracer, const struct cell *whole, const s
     if (rule && rule->word == WORD_GROUP && rule_child(rule, WORD_TERM) && !is_by(node, "corrected") &&
         !cell_meaning(&tracer->grid, cell)->terms[rule->index]) {
         tracer->unknown++;
-        fprintf(out, "%8sno term of %s: what it %s is left out\n", "", rule->name,
-                rule_child(rule, WORD_SETS) ? arena_printf(&tracer->scratch, "sets (%s)", rule_child(rule, WORD_SETS)->name) : "sets");
-        struct wish wish = {.grammar = tracer->grammar, .group = rule};
+        const struct rule *sets = rule_child(rule, WORD_SETS);
+        fprintf(out, "%8sno term of %s%s%s\n", "", rule->name, sets ? ", so there is no " : "",
+                sets ? sets->name : "");
+        struct wish wish = {.group = rule};
         print_hint(tracer, span_text(tracer, cell_span(cell)), &wish, true);
     }
     if (is_unknown)
@@ -773,8 +795,9 @@ static void print_event(struct tracer *tracer, const struct cell *cell, const st
         tracer->residues++;
         begin_line(tracer, span_text(tracer, event->span));
         fputs("residue\n", out);
-        if (!tracer->grid.rows.items[tracer->row].is_notice && event->span.from <= cell->from && event->span.to >= cell->to && is_labellike(tracer, cell)) {
-            struct wish wish = {.grammar = tracer->grammar, .word = WORD_TEXT, .is_column = tracer->is_unknown_heading};
+        if (!tracer->grid.rows.items[tracer->row].is_notice && event->span.from <= cell->from &&
+            event->span.to >= cell->to && is_labellike(tracer, cell)) {
+            struct wish wish = {.word = WORD_TEXT, .is_column = tracer->is_unknown_heading};
             print_hint(tracer, span_text(tracer, event->span), &wish, false);
         }
         break;
@@ -848,8 +871,8 @@ static void print_label(struct tracer *tracer, const struct cell *cell, const st
         if (strcmp(labelled->rule, "field") == 0 && !labelled->is_told) {
             labelled->is_told = true;
             if (meaning->section) {
-                fprintf(out, "heading  %s, with text of its own: kept as %s", grammar_rule(grammar, meaning->section)->name,
-                        labelled->path);
+                fprintf(out, "heading  %s, with text of its own: kept as %s",
+                        grammar_rule(grammar, meaning->section)->name, labelled->path);
                 print_site(out, grammar_rule(grammar, meaning->section));
                 fputc('\n', out);
                 return;
@@ -862,7 +885,8 @@ static void print_label(struct tracer *tracer, const struct cell *cell, const st
         const struct rule *rule = rule_named(tracer, labelled->rule, text, &site);
         if (!rule || rule->parent->word != WORD_SECTION || meaning->fields[rule->parent->index] != rule->id)
             continue;
-        fprintf(out, "label    %s%s", labelled->rule, labelled->node->value || labelled->node->first ? "" : ", with nothing beside it");
+        fprintf(out, "label    %s%s", labelled->rule,
+                labelled->node->value || labelled->node->first ? "" : ", with nothing beside it");
         print_site(out, site);
         fputc('\n', out);
         return;
@@ -904,7 +928,8 @@ static bool begins_with_term(const struct tracer *tracer, const struct view *vie
     unsigned length = 1;
     while (length < view->length && !view->is_gapped[length])
         length++;
-    return view->length && tracer->grammar->meanings[grammar_meaning(tracer->grammar, view->text, length)].is_term;
+    return view->length &&
+           tracer->grammar->meanings[grammar_meaning(tracer->grammar, view->text, length)].is_term;
 }
 
 /* A cell without label and value that something claimed all the same. */
@@ -915,7 +940,8 @@ static void print_aside(struct tracer *tracer, const struct cell *cell)
     struct view view;
     view_build(&view, &tracer->document, cell_span(cell));
     begin_line(tracer, text);
-    for (size_t i = labelled_find(tracer, text); i < tracer->labels.count && strcmp(tracer->labels.items[i].label, text) == 0; i++) {
+    for (size_t i = labelled_find(tracer, text);
+         i < tracer->labels.count && strcmp(tracer->labels.items[i].label, text) == 0; i++) {
         struct labelled *labelled = &tracer->labels.items[i];
         if (labelled->is_told || strcmp(labelled->rule, "field") != 0)
             continue;
@@ -933,7 +959,8 @@ static void print_aside(struct tracer *tracer, const struct cell *cell)
                                grammar_value(tracer->grammar, VALUE_DATE, view.text, view.length)))
         fputs("value    an attribute of its row\n", out);
     else if (is_claimed(tracer, cell_span(cell), CLAIM_VALUE))
-        fputs(begins_with_term(tracer, &view) ? "level    for the rows below\n" : "value    said before\n", out);
+        fputs(begins_with_term(tracer, &view) ? "level    for the rows below\n" : "value    said before\n",
+              out);
     else if (is_claimed(tracer, cell_span(cell), CLAIM_LABEL))
         fputs("label\n", out);
     else
@@ -980,7 +1007,8 @@ static void print_carried(struct tracer *tracer, const struct carried *carried)
     begin_line(tracer, "\"");
     fprintf(tracer->out, "value    %s = ", carried->path);
     print_text(tracer->out, node->value ? node->value : "", VALUE_WIDTH);
-    fprintf(tracer->out, ", carried down from line %u", line_at(tracer->source, provenance->bytes.items[0].from));
+    fprintf(tracer->out, ", carried down from line %u",
+            line_at(tracer->source, provenance->bytes.items[0].from));
     const struct rule *site = NULL;
     if (provenance->rule)
         rule_named(tracer, provenance->rule, provenance->label, &site);
@@ -1043,7 +1071,8 @@ static void print_row(struct tracer *tracer, uint32_t r)
     uint32_t rows = 1;
     const struct rule *table = row_table(&tracer->grid, r, NULL, &rows);
     /* labels of money side by side may look like columns: what follows tells */
-    if (table && !is_in(path_behind(tracer, tracer->grid.cells.items[row->first + row->count - 1].to), table->parent->name))
+    if (table && !is_in(path_behind(tracer, tracer->grid.cells.items[row->first + row->count - 1].to),
+                        table->parent->name))
         table = NULL;
     if (table)
         tracer->heading = r;
@@ -1052,7 +1081,8 @@ static void print_row(struct tracer *tracer, uint32_t r)
     fprintf(out, "\nrow %u, line %u\n", r + 1, row_line(tracer->source, &tracer->grid, row));
     if (row->is_notice) {
         const struct rule *notice = notice_of(tracer, row);
-        fprintf(out, "    notice%s%s: nothing is read from it", notice ? " " : "", notice ? notice->name : " (a page number alone)");
+        fprintf(out, "    notice%s%s: nothing is read from it", notice ? " " : "",
+                notice ? notice->name : " (a page number alone)");
         print_site(out, notice);
         fputc('\n', out);
     }
@@ -1096,7 +1126,6 @@ static int claim_compare(const void *a, const void *b)
 
 static void print_rows(struct tracer *tracer, struct build *build, uint32_t to)
 {
-    tracer->build = build;
     tracer->claims.count = 0;
     for (size_t i = 0; i < build->claims.count; i++)
         *array_push(&tracer->claims) = build->claims.items[i];
@@ -1119,7 +1148,8 @@ static void residue_events(struct tracer *tracer, struct build *build, uint32_t 
     residue_collect(build, from, to, residue);
     for (const struct node *node = residue->first; node; node = node->next)
         if (node->provenance->bytes.count)
-            *array_push(&tracer->events) = (struct event){node->provenance->bytes.items[0], EVENT_RESIDUE, node, "residue"};
+            *array_push(&tracer->events) =
+                (struct event){node->provenance->bytes.items[0], EVENT_RESIDUE, node, "residue"};
 }
 
 static void declaration_trace(void *context, struct build *build)
@@ -1132,8 +1162,8 @@ static void declaration_trace(void *context, struct build *build)
         tree_collect(tracer, build->findings, "findings");
     for (const struct node *node = build->findings ? build->findings->first : NULL; node; node = node->next)
         tracer->findings++;
-    fprintf(tracer->out, "%s=== d%zu: %s, rows %u to %u", tracer->next || tracer->declarations ? "\n" : "", tracer->declarations + 1,
-            node_get(build->declaration, "kind"), extent->from + 1, extent->to);
+    fprintf(tracer->out, "%s=== d%zu: %s, rows %u to %u", tracer->next || tracer->declarations ? "\n" : "",
+            tracer->declarations + 1, node_get(build->declaration, "kind"), extent->from + 1, extent->to);
     print_site(tracer->out, extent->title);
     fputc('\n', tracer->out);
     print_rows(tracer, build, extent->to);
@@ -1156,10 +1186,13 @@ static void print_summary(struct tracer *tracer)
         fprintf(tracer->out, "\n%zu bytes cannot be decoded as %s\n", tracer->source->invalid_count,
                 encoding_names[tracer->source->encoding]);
     if (pattern_limits_hit)
-        fprintf(tracer->out, "\na match limit was hit %zu times: some text may be unread\n", pattern_limits_hit);
-    fprintf(tracer->out, "\n%zu declaration%s; %zu label%s that no rule takes, %zu piece%s of residue, %zu finding%s\n",
-            tracer->declarations, tracer->declarations == 1 ? "" : "s", tracer->unknown, tracer->unknown == 1 ? "" : "s",
-            tracer->residues, tracer->residues == 1 ? "" : "s", tracer->findings, tracer->findings == 1 ? "" : "s");
+        fprintf(tracer->out, "\na match limit was hit %zu times: some text may be unread\n",
+                pattern_limits_hit);
+    fprintf(tracer->out,
+            "\n%zu declaration%s; %zu label%s that no rule takes, %zu piece%s of residue, %zu finding%s\n",
+            tracer->declarations, tracer->declarations == 1 ? "" : "s", tracer->unknown,
+            tracer->unknown == 1 ? "" : "s", tracer->residues, tracer->residues == 1 ? "" : "s",
+            tracer->findings, tracer->findings == 1 ? "" : "s");
 }
 
 void trace(const struct source *source, const struct grammar *grammar, FILE *out)
@@ -1167,7 +1200,9 @@ void trace(const struct source *source, const struct grammar *grammar, FILE *out
     struct tracer tracer = {
         .source = source,
         .grammar = grammar,
-        .document = {.text = source->text, .length = source->length},
+        .document = {.text = source->text,
+                     .length = source->length,
+                     .invalid = {source->invalid, source->invalid_count}},
         .grid = {.grammar = grammar},
         .out = out,
         .heading = UINT32_MAX,
@@ -1180,7 +1215,8 @@ void trace(const struct source *source, const struct grammar *grammar, FILE *out
     struct extents extents = sections_find(&tracer.grid);
     tracer.headline = extents.headline;
     tracer.is_headline_untitled = !extents.count || !extents.items[0].title;
-    struct build build = {.document = &tracer.document, .grid = &tracer.grid, .grammar = grammar, .arena = &tracer.page};
+    struct build build = {
+        .document = &tracer.document, .grid = &tracer.grid, .grammar = grammar, .arena = &tracer.page};
     uint32_t first = extents.count ? extents.items[0].from : (uint32_t)tracer.grid.rows.count;
     if (first) {
         residue_events(&tracer, &build, 0, first);

@@ -94,6 +94,8 @@ const char *build_rule_name(struct build *build, const struct rule *rule)
 
 /* ---- nodes ---- */
 
+enum { PIECES_MOST = 64 };
+
 struct span *build_spans(struct build *build, const struct span *spans, size_t count)
 {
     struct span *copy = arena_array(build->arena, struct span, count);
@@ -107,26 +109,40 @@ static struct spans spans_copy(struct build *build, const struct span *spans, si
     return (struct spans){build_spans(build, spans, count), count};
 }
 
+/* Room doubles, so that a value stated a thousand times costs no more than it must. */
 static void spans_add(struct build *build, struct spans *spans, const struct span *more, size_t count)
 {
-    struct span *items = arena_array(build->arena, struct span, spans->count + count);
-    if (spans->count)
-        memcpy(items, spans->items, spans->count * sizeof *items);
-    memcpy(items + spans->count, more, count * sizeof *more);
-    spans->items = items;
+    size_t room = 1;
+    while (room < spans->count)
+        room *= 2;
+    if (!spans->count || spans->count + count > room) {
+        while (room < spans->count + count)
+            room *= 2;
+        struct span *items = arena_array(build->arena, struct span, room);
+        if (spans->count)
+            memcpy(items, spans->items, spans->count * sizeof *items);
+        spans->items = items;
+    }
+    memcpy(spans->items + spans->count, more, count * sizeof *more);
     spans->count += count;
 }
 
-/* The pieces of a statement that can be read back: without comments and the like. */
-static struct spans spans_readable(struct build *build, const struct statement *statement)
+/* The pieces of a statement that can be read back: without comments, and without
+ * what could not be decoded. */
+static struct spans spans_readable(struct build *build, const struct span *spans, size_t count)
 {
-    if (!build->document->holes.count)
-        return spans_copy(build, statement->spans, statement->count);
-    struct span pieces[64];
-    size_t count = 0;
-    for (size_t i = 0; i < statement->count; i++)
-        count += text_pieces(build->document, statement->spans[i], pieces + count, 64 - count);
-    return spans_copy(build, pieces, count);
+    const struct document_text *document = build->document;
+    if (!document->holes.count && !document->invalid.count)
+        return spans_copy(build, spans, count);
+    struct document_text undecoded = {.text = document->text, .length = document->length, .holes = document->invalid};
+    struct span pieces[PIECES_MOST], parts[PIECES_MOST];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t seen = text_pieces(document, spans[i], pieces, PIECES_MOST);
+        for (size_t k = 0; k < seen; k++)
+            n += text_pieces(&undecoded, pieces[k], parts + n, PIECES_MOST - n);
+    }
+    return spans_copy(build, parts, n);
 }
 
 static bool same_loosely(struct build *build, const char *a, const char *b)
@@ -136,23 +152,71 @@ static bool same_loosely(struct build *build, const char *a, const char *b)
 
 const char *build_raw(struct build *build, const struct span *spans, size_t count)
 {
-    const char *normal = text_normal(build->document, build->arena, spans, count);
+    struct spans pieces = spans_readable(build, spans, count);
+    const char *normal = text_normal(build->document, build->arena, pieces.items, pieces.count);
     if (!strchr(normal, '\n'))
         return normal;
     size_t length = 0;
-    for (size_t i = 0; i < count; i++)
-        length += spans[i].to - spans[i].from;
+    for (size_t i = 0; i < pieces.count; i++)
+        length += pieces.items[i].to - pieces.items[i].from;
     char *raw = arena_alloc(build->arena, length + 1), *at = raw;
-    for (size_t i = 0; i < count; i++) {
-        struct span pieces[64];
-        size_t n = text_pieces(build->document, spans[i], pieces, 64);
-        for (size_t k = 0; k < n; k++) {
-            memcpy(at, build->document->text + pieces[k].from, pieces[k].to - pieces[k].from);
-            at += pieces[k].to - pieces[k].from;
-        }
+    for (size_t i = 0; i < pieces.count; i++) {
+        memcpy(at, build->document->text + pieces.items[i].from, pieces.items[i].to - pieces.items[i].from);
+        at += pieces.items[i].to - pieces.items[i].from;
     }
     *at = 0;
     return raw;
+}
+
+/* ---- statements made before ---- */
+
+static size_t index_hash(const struct node *parent, const char *name, const char *label, const char *loose)
+{
+    size_t hash = (size_t)parent >> 4;
+    for (const char *p = name; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+    for (const char *p = label ? label : ""; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+    for (const char *p = loose; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+    return hash ^ hash >> 29;
+}
+
+static struct node **index_slot(struct build *build, const struct node *parent, const char *name, const char *label, const char *loose)
+{
+    size_t at = index_hash(parent, name, label, loose) & (build->index_room - 1);
+    for (;; at = (at + 1) & (build->index_room - 1)) {
+        struct node *node = build->index[at];
+        if (!node)
+            return &build->index[at];
+        const char *other = label ? node_get(node, "label") : NULL;
+        if (node->parent == parent && strcmp(node->name, name) == 0 && (!label || (other && strcmp(other, label) == 0)) &&
+            strcmp(text_loose(build->arena, node->value), loose) == 0)
+            return &build->index[at];
+    }
+}
+
+/* The node under `parent` that states the same value, width and white space set
+ * aside; NULL if there is none. `label` is that of a field, else NULL. */
+static struct node *stated_before(struct build *build, const struct node *parent, const char *name, const char *label, const char *value)
+{
+    return build->index_room ? *index_slot(build, parent, name, label, text_loose(build->arena, value)) : NULL;
+}
+
+static void index_add(struct build *build, struct node *node, const char *label)
+{
+    if (2 * (build->index_count + 1) > build->index_room) {
+        struct node **old = build->index;
+        size_t room = build->index_room;
+        build->index_room = room ? 2 * room : 64;
+        build->index = arena_array(build->arena, struct node *, build->index_room);
+        for (size_t i = 0; i < room; i++)
+            if (old[i])
+                *index_slot(build, old[i]->parent, old[i]->name, node_get(old[i], "label"), text_loose(build->arena, old[i]->value)) = old[i];
+    }
+    struct node **slot = index_slot(build, node->parent, node->name, label, text_loose(build->arena, node->value));
+    build->index_count += !*slot;
+    *slot = node;
 }
 
 struct node *value_node(struct build *build, struct node *parent, const char *name, const struct statement *statement,
@@ -162,30 +226,31 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     for (size_t i = 0; i < statement->count; i++)
         build_claim(build, statement->spans[i], CLAIM_VALUE);
     const char *raw = statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
-    if (value && is_single)
-        for (struct node *node = parent->first; node; node = node->next) {
-            if (strcmp(node->name, name) != 0 || !node->value || !same_loosely(build, node->value, value))
-                continue;
-            const char *first = node->provenance->raw ? node->provenance->raw : node->value;
-            if (same_loosely(build, first, raw) && statement->count == 1) {
-                struct spans pieces = spans_readable(build, statement);
-                if (pieces.count == 1)
-                    spans_add(build, &node->provenance->also, pieces.items, 1);
-            }
-            return node;
+    struct node *before = value && is_single ? stated_before(build, parent, name, NULL, value) : NULL;
+    if (before) {
+        const char *first = before->provenance->raw ? before->provenance->raw : before->value;
+        if (statement->count == 1 && same_loosely(build, first, raw)) {
+            struct spans pieces = spans_readable(build, statement->spans, statement->count);
+            if (pieces.count == 1)
+                spans_add(build, &before->provenance->also, pieces.items, 1);
         }
+        return before;
+    }
     struct node *node = node_append(build->arena, parent, name);
     struct provenance *provenance = arena_new(build->arena, struct provenance);
     node->provenance = provenance;
+    node->order = !span_is_empty(statement->label.span) ? statement->label.span.from : statement->count ? statement->spans[0].from : 0;
     provenance->rule = build_rule_name(build, statement->rule);
     provenance->label = statement->label.text;
     node->value = value;
     if (value) {
-        provenance->bytes = spans_readable(build, statement);
+        provenance->bytes = spans_readable(build, statement->spans, statement->count);
         provenance->by = statement->by;
         if (raw && strcmp(raw, value) != 0)
             provenance->raw = raw;
         build->values++;
+        if (is_single)
+            index_add(build, node, NULL);
     }
     return node;
 }
@@ -212,7 +277,8 @@ bool value_is_blank(const struct build *build, const struct statement *statement
         return false;
     if (grammar_value(build->grammar, VALUE_HINT, view.text, view.length))
         return true;
-    return statement->is_cell && grammar_value(build->grammar, VALUE_BLANK, view.text, view.length);
+    return statement->is_cell && (grammar_value(build->grammar, VALUE_BLANK, view.text, view.length) ||
+                                  grammar_value(build->grammar, VALUE_UNFILLED, view.text, view.length));
 }
 
 /* ---- money ---- */
@@ -366,6 +432,8 @@ static bool set_unit(struct build *build, struct node *target, const char *unit,
     const struct grammar *grammar = build->grammar;
     if (length == 0)
         return true;
+    if (grammar_value(grammar, VALUE_VAGUE, unit, length))
+        return false;
     /* behind a bare number one character is a measure word; more must be known ones */
     bool is_word = is_certain ? is_short_word(unit, length) : length == 3 && (unsigned char)unit[0] >= 0xe4 && is_short_word(unit, length);
     if (grammar_value(grammar, VALUE_RATE, unit, length) || grammar_value(grammar, VALUE_MEASURE, unit, length) || is_word) {
@@ -376,6 +444,16 @@ static bool set_unit(struct build *build, struct node *target, const char *unit,
 }
 
 static void set_kind(struct build *build, struct node *target, const char *kind) { node_set(build->arena, target, "kind", kind); }
+
+/* 292% of something that cannot exceed 100 %: ≥92% with its sign read as a digit. */
+static bool is_misread(struct build *build, const struct node *target, const char *plain, const char *context)
+{
+    const char *unit = node_get(target, "unit");
+    if (!unit || strcmp(unit, "%") != 0 || strlen(plain) < 3 || !context || !grammar_value(build->grammar, VALUE_SHARE, context, strlen(context)))
+        return false;
+    size_t whole = strcspn(plain, ".");
+    return whole == 3 && (plain[0] == '2' || plain[0] == '3') && (plain[1] != '0' || plain[2] != '0');
+}
 
 void value_target(struct build *build, struct node *target, const char *value, const char *context)
 {
@@ -424,6 +502,14 @@ void value_target(struct build *build, struct node *target, const char *value, c
     }
     if (!set_unit(build, target, unit, unit_length, sign || is_bracketed))
         return;
+    if (!sign && is_misread(build, target, plain, context)) {
+        target->attributes = NULL;
+        set_kind(build, target, "text");
+        if (target->provenance)
+            build_finding(build, "unread", "warning", &target->provenance->bytes.items[0],
+                          "百分比超过100，首位疑为误识的符号，按原文保留 (a sign may be misread as the first digit of '%s')", value);
+        return;
+    }
     set_kind(build, target, "number");
     if (sign)
         node_set(build->arena, target, "op", sign->name);
@@ -485,6 +571,15 @@ static struct statement statement_part(struct build *build, const struct stateme
     return part;
 }
 
+static const char *date_with_year(struct build *build, const char *other, const char *text, size_t length)
+{
+    if (length > 24)
+        return NULL;
+    bool is_month = length && text[length - 1] >= '0' && text[length - 1] <= '9';
+    const char *whole = arena_printf(build->arena, "%.4s年%.*s%s", other, (int)length, text, is_month ? "月" : "");
+    return value_date(build, whole, strlen(whole));
+}
+
 static bool add_period(struct build *build, struct node *parent, const struct statement *statement, const struct view *view)
 {
     const struct rule *rule = statement->rule;
@@ -496,6 +591,10 @@ static bool add_period(struct build *build, struct node *parent, const struct st
         return false;
     const char *start = value_date(build, view->text + from, to - from);
     const char *end = value_date(build, view->text + second_from, second_to - second_from);
+    if (start && !end) /* the second date leaves out the year: 2024年1月1日至12月31日 */
+        end = date_with_year(build, start, view->text + second_from, second_to - second_from);
+    if (!start && end) /* 2024年1-12月 */
+        start = date_with_year(build, end, view->text + from, to - from);
     if (!start || !end)
         return false;
     struct statement first = statement_part(build, statement, view, from, to);
@@ -779,6 +878,41 @@ static bool add_choice(struct build *build, struct node *parent, const struct st
     return true;
 }
 
+/* □是 ☑否: what the ticked box says; NULL unless exactly one is. */
+static const struct rule *boolean_ticked(struct build *build, const struct statement *statement)
+{
+    size_t marks, ticked = 0;
+    struct options options = options_read(build, statement, &marks);
+    const struct rule *form = NULL;
+    for (size_t i = 0; i < options.count; i++) {
+        struct view view;
+        view_build(&view, build->document, options.items[i].text);
+        if (!options.items[i].is_checked)
+            continue;
+        ticked++;
+        form = grammar_value(build->grammar, VALUE_BOOLEAN, view.text, view.length);
+    }
+    array_release(&options);
+    return ticked == 1 ? form : NULL;
+}
+
+/* A seal or signature hint at either end of a value goes with the label. */
+static void strip_hints(const struct build *build, struct span *span)
+{
+    struct view view;
+    view_build(&view, build->document, *span);
+    if (!view.is_whole || !view.length)
+        return;
+    const char *close = view.text[0] == '(' ? strchr(view.text, ')') : NULL;
+    size_t length = close ? (size_t)(close - view.text) + 1 : 0;
+    if (length && length < view.length && grammar_value(build->grammar, VALUE_HINT, view.text, length))
+        span->from = view.at[length];
+    const char *open = view.text[view.length - 1] == ')' ? strrchr(view.text, '(') : NULL;
+    size_t from = open ? (size_t)(open - view.text) : 0;
+    if (from > length && grammar_value(build->grammar, VALUE_HINT, open, view.length - from))
+        span->to = view.to[from - 1];
+}
+
 /* ---- one statement ---- */
 
 void value_add_field(struct build *build, const struct statement *statement)
@@ -796,16 +930,17 @@ void value_add_field(struct build *build, const struct statement *statement)
         return;
     }
     const char *value = text_normal(build->document, build->arena, statement->spans, statement->count);
-    for (struct node *node = build->fields->first; node; node = node->next)
-        if (node->value && strcmp(node_get(node, "label"), label) == 0 && strcmp(node->value, value) == 0 &&
-            statement->rule->word != WORD_FIELD) {
-            build_claim(build, statement->label.span, CLAIM_LABEL);
-            for (size_t i = 0; i < statement->count; i++)
-                build_claim(build, statement->spans[i], CLAIM_VALUE);
-            return;
-        }
+    bool is_single = statement->rule->word != WORD_FIELD;
+    if (is_single && stated_before(build, build->fields, "field", label, value)) {
+        build_claim(build, statement->label.span, CLAIM_LABEL);
+        for (size_t i = 0; i < statement->count; i++)
+            build_claim(build, statement->spans[i], CLAIM_VALUE);
+        return;
+    }
     struct node *node = value_node(build, build->fields, "field", statement, value, false);
     node_set(build->arena, node, "label", label);
+    if (is_single)
+        index_add(build, node, label);
 }
 
 static bool add_unit(struct build *build, struct node *parent, const struct statement *statement, const struct view *view)
@@ -859,6 +994,10 @@ bool value_add(struct build *build, struct node *parent, const struct statement 
             value_node(build, parent, rule->second, &empty, NULL, false);
         return true;
     }
+    if (statement->count == 1 && (rule->word == WORD_TEXT || rule->word == WORD_DEPARTMENT || rule->word == WORD_PERSON)) {
+        build_claim(build, statement->spans[0], CLAIM_LABEL);
+        strip_hints(build, &statement->spans[0]);
+    }
     struct view view;
     statement_view(build, statement, &view);
     const char *text = text_normal(build->document, build->arena, statement->spans, statement->count);
@@ -881,7 +1020,7 @@ bool value_add(struct build *build, struct node *parent, const struct statement 
         return add_unit(build, parent, statement, &view);
     case WORD_BOOLEAN: {
         const struct rule *form = view.is_whole ? grammar_value(build->grammar, VALUE_BOOLEAN, view.text, view.length) : NULL;
-        if (!form)
+        if (!form && !(form = boolean_ticked(build, statement)))
             return false;
         value_node(build, parent, rule->element, statement, form->name, is_single);
         return true;

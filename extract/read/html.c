@@ -9,6 +9,7 @@ struct table {
     uint32_t number;
     bool is_in_row, is_in_cell, has_row;
     uint32_t cell_from;
+    uint32_t loose_from;         /* text of a layout cell behind a table in it; 0: none */
     unsigned column, width;      /* of the cell at hand */
     unsigned rowspan;
     unsigned next_column;
@@ -77,6 +78,36 @@ static void block_flush(struct page *page, uint32_t to)
     page->block_from = to;
 }
 
+/* A stretch of text with blocks in it: each a line of its own. */
+static void lines_flush(struct page *page, uint32_t from, uint32_t to)
+{
+    page->block_from = from;
+    for (uint32_t at = from; at < to;) {
+        const char *next = memchr(page->text + at, '<', to - at);
+        if (!next)
+            break;
+        at = (uint32_t)(next - page->text);
+        struct tag tag;
+        if (!tag_read(page->text, at, to, &tag)) {
+            at++;
+            continue;
+        }
+        if (tag_is_block(&tag)) {
+            block_flush(page, at);
+            page->block_from = tag.end;
+        }
+        at = tag.end;
+    }
+    block_flush(page, to);
+}
+
+static void loose_flush(struct page *page, struct table *table, uint32_t to)
+{
+    if (table->loose_from)
+        lines_flush(page, table->loose_from, to);
+    table->loose_from = 0;
+}
+
 static void covered_cells(struct page *page, struct table *table)
 {
     while (table->next_column < COLUMNS_MOST && table->covered[table->next_column]) {
@@ -140,10 +171,15 @@ static void table_open(struct page *page, uint32_t at)
         return;
     }
     struct table *outer = page->depth ? &page->tables[page->depth - 1] : NULL;
+    if (outer)
+        loose_flush(page, outer, at);
     if (outer) {
-        /* A table in a cell: the outer one is layout, its cell so far a row. */
-        cell_end(page, outer, at);
+        /* A table in a cell: the outer one is layout, what its cell holds so far are lines. */
+        bool is_in_cell = outer->is_in_cell;
+        outer->is_in_cell = false;
         row_end(page, outer, at);
+        if (is_in_cell)
+            lines_flush(page, outer->cell_from, at);
     } else {
         block_flush(page, at);
     }
@@ -159,9 +195,13 @@ static void table_close(struct page *page, uint32_t at, uint32_t end)
     }
     if (!page->depth)
         return;
-    row_end(page, &page->tables[page->depth - 1], at);
+    struct table *table = &page->tables[page->depth - 1];
+    loose_flush(page, table, at);
+    row_end(page, table, at);
     page->depth--;
     page->block_from = end;
+    if (page->depth)
+        page->tables[page->depth - 1].loose_from = end; /* the rest of the layout cell */
 }
 
 static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
@@ -181,6 +221,7 @@ static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
         table_open(page, at);
     }
     struct table *table = &page->tables[page->depth - 1];
+    loose_flush(page, table, at);
     if (strcmp(tag->name, "tr") == 0) {
         row_end(page, table, at);
         if (!tag->is_closing) {
@@ -313,6 +354,12 @@ static void holes_find(struct grid *grid, const char *text, uint32_t length)
                     is_unclosed[i] = true;
                 }
             }
+            /* a sign inside a quoted attribute: only the whole tag is no text */
+            const char *sign = p + 1;
+            while (sign < text + tag.end - 1 && *sign != '<' && *sign != '>')
+                sign++;
+            if (!close && sign < text + tag.end - 1)
+                close = text + tag.end;
             if (!close) {
                 p = text + tag.end;
                 continue;

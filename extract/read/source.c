@@ -19,7 +19,7 @@
 
 enum {
     SOURCE_MOST = (1 << 30) - 1,
-    SOURCE_STEP = 1024,
+    SOURCE_STEP = 256,
     MAP_LEAST = 256 * 1024, /* smaller files are read: nobody can change them under us */
     SURVEY_MOST = 1 << 20,
     GUESS_MOST = 1 << 16,
@@ -356,6 +356,11 @@ static bool utf8_is_strict(const unsigned char *at, const unsigned char *end)
                 at++;
             continue;
         }
+        /* most of what is not ASCII, without looking closely */
+        while (end - at >= 3 && *at > 0xe0 && *at < 0xed && is_continuation(at[1]) && is_continuation(at[2]))
+            at += 3;
+        if (at == end || *at < 0x80)
+            continue;
         uint32_t code;
         at += utf8_step(at, end, &code);
         if (code == CODE_INVALID)
@@ -404,6 +409,16 @@ static struct survey survey(enum encoding encoding, const unsigned char *at, con
         }
     }
     return found;
+}
+
+/* Whether there is anything that survey() would count as a control character of UTF-8. */
+static bool has_controls(const unsigned char *at, const unsigned char *end)
+{
+    static const bool is_control[256] = {[0 ... 8] = true, [14 ... 0x1a] = true, [0x1c ... 0x1f] = true, [0x7f] = true};
+    while (at < end)
+        if (is_control[*at++])
+            return true;
+    return false;
 }
 
 static long long score(struct survey s)
@@ -811,7 +826,9 @@ static enum source_trouble source_fill(struct source *source, enum encoding want
             return SOURCE_UNREADABLE;
         }
     }
-    struct survey found = survey(encoding, at, end);
+    struct survey found = {0};
+    if (encoding != ENCODING_UTF8 || !is_strict || has_controls(at, end))
+        found = survey(encoding, at, end);
     if (found.controls > 3 + found.characters / 16)
         return SOURCE_BINARY;
 
