@@ -56,7 +56,7 @@ static const struct word_entry {
     [WORD_AMOUNT] = {"amount", IN_SECTION, 0, REQUIRED, REQUIRED},
     [WORD_TABLE] = {"table", IN_SECTION, IN_TABLE, REQUIRED, NONE},
     [WORD_LIST] = {"list", IN_SECTION, IN_LIST, REQUIRED, NONE},
-    [WORD_CHECK] = {"check", IN_SECTION, 0, NONE, REQUIRED},
+    [WORD_CHECK] = {"check", IN_SECTION | IN_TABLE, 0, NONE, REQUIRED},
     [WORD_DEFAULT] = {"default", AT_TOP | IN_SECTION | IN_TABLE, 0, REQUIRED, REQUIRED},
     [WORD_PART] = {"part", IN_TITLE, 0, REQUIRED, REQUIRED},
     [WORD_FORM] = {"form", IN_VALUE, 0, REQUIRED, REQUIRED},
@@ -442,6 +442,40 @@ static void index_wrong(struct grammar_store *store, const struct rule *rule, co
     store->is_wrong = true;
 }
 
+static void children_move(struct rule *from, struct rule *to)
+{
+    for (struct rule *child = from->first, *next; child; child = next) {
+        next = child->next;
+        child->next = NULL;
+        child->parent = to;
+        if (to->last)
+            to->last->next = child;
+        else
+            to->first = child;
+        to->last = child;
+    }
+    from->first = from->last = NULL;
+}
+
+/* A field named again, in this file or another, is the same field: it adds its
+ * pattern, and what stands under it holds for both. */
+static void fields_merge(struct rule *top)
+{
+    for (struct rule *section = top->first; section; section = section->next)
+        for (struct rule *field = section->word == WORD_SECTION ? section->first : NULL; field; field = field->next) {
+            if (!rule_is_field(field) || field->name[0] == '-' || field->name[0] == '.')
+                continue;
+            for (struct rule *before = top->first; before != section->next && !field->same; before = before->next)
+                for (struct rule *other = before->word == WORD_SECTION && before->index == section->index ? before->first : NULL;
+                     other && other != field; other = other->next)
+                    if (other->word == field->word && strcmp(other->name, field->name) == 0 && !other->same) {
+                        field->same = other;
+                        children_move(field, other);
+                        break;
+                    }
+        }
+}
+
 /* A column named again, in this file or another, is the same column: it adds its
  * pattern and what stands under it. */
 static void columns_merge(struct rule *table)
@@ -457,16 +491,7 @@ static void columns_merge(struct rule *table)
             before->next = again->next;
             if (table->last == again)
                 table->last = before;
-            for (struct rule *child = again->first, *next; child; child = next) {
-                next = child->next;
-                child->next = NULL;
-                child->parent = first;
-                if (first->last)
-                    first->last->next = child;
-                else
-                    first->first = child;
-                first->last = child;
-            }
+            children_move(again, first);
             again->alias = first->alias;
             first->alias = again;
         }
@@ -505,21 +530,12 @@ static void sections_index(struct grammar *grammar, struct grammar_store *store)
             } else if (grammar->tables[t] != child) {
                 /* the table is continued in another file: its columns join the first */
                 struct rule *first = grammar->tables[t];
-                for (struct rule *column = child->first, *next; column; column = next) {
-                    next = column->next;
-                    column->next = NULL;
-                    column->parent = first;
-                    if (first->last)
-                        first->last->next = column;
-                    else
-                        first->first = column;
-                    first->last = column;
-                }
-                child->first = child->last = NULL;
+                children_move(child, first);
             }
             child->index = (unsigned)t;
         }
     }
+    fields_merge(&store->top);
     for (size_t t = 0; t < grammar->table_count; t++)
         columns_merge(grammar->tables[t]);
     for (size_t t = 0; t < grammar->table_count; t++)
@@ -558,7 +574,7 @@ static void patterns_build(struct grammar *grammar, struct grammar_store *store)
             if (rule->word == WORD_SECTION && rule->index == s)
                 for (struct rule *field = rule->first; field; field = field->next)
                     if (rule_is_field(field))
-                        alternatives_add(&list, field->pattern, field->id);
+                        alternatives_add(&list, field->pattern, field->same ? field->same->id : field->id);
         grammar->fields[s] = alternatives_build(&list, PATTERN_WHOLE, &any);
     }
     for (size_t t = 0; t < grammar->table_count; t++) {
@@ -573,11 +589,14 @@ static void patterns_build(struct grammar *grammar, struct grammar_store *store)
                 alternatives_add(&list, total->pattern, total->id);
     grammar->totals = alternatives_build(&list, PATTERN_WHOLE, &any);
     for (size_t g = 0; g < grammar->group_count; g++) {
-        const struct rule *suffix = rule_child(grammar->groups[g], WORD_SUFFIX);
+        const char *suffix = NULL;
+        for (const struct rule *rule = grammar->groups[g]->first; rule; rule = rule->next)
+            if (rule->word == WORD_SUFFIX)
+                suffix = suffix ? arena_printf(&store->arena, "%s\n|%s", suffix, rule->pattern) : rule->pattern;
         for (struct rule *term = grammar->groups[g]->first; term; term = term->next)
             if (term->word == WORD_TERM)
                 alternatives_add(&list,
-                                 suffix ? arena_printf(&store->arena, "(?:%s\n)(?:%s\n)?", term->pattern, suffix->pattern) : term->pattern,
+                                 suffix ? arena_printf(&store->arena, "(?:%s\n)(?:%s\n)?", term->pattern, suffix) : term->pattern,
                                  term->id);
         grammar->terms[g] = alternatives_build(&list, PATTERN_WHOLE, &any);
     }

@@ -36,6 +36,7 @@ struct rule {
     const char *path;
     unsigned line, column; /* column of the pattern */
     struct rule *parent, *first, *last, *next;
+    struct rule *same;  /* the field that this one names again, or NULL */
     struct rule *alias; /* the same column again with another pattern */
     unsigned index; /* sections, tables and groups: their place among their kind */
     struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */

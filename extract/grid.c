@@ -316,7 +316,7 @@ static bool row_join(struct grid *grid)
         return false;
     struct cell *piece = &grid->cells.items[row->first];
     struct view view;
-    if (piece->meaning || !piece_view(grid, piece, &view))
+    if (!piece_view(grid, piece, &view) || (piece->meaning && row->is_after_gap))
         return false;
     char text[CHAIN_MOST * PIECE_MOST + PIECE_MOST];
     unsigned at = sizeof text - view.length;
@@ -332,10 +332,11 @@ static bool row_join(struct grid *grid)
         at -= other.length;
         memcpy(text + at, other.text, other.length);
         unsigned meaning = grammar_meaning(grid->grammar, text + at, sizeof text - at);
-        if (!meaning)
+        if (!meaning || meaning == piece->meaning)
             continue;
+        /* of two pieces that are labels by themselves neither is one */
         bool was_label = start->meaning && !grid->grammar->meanings[start->meaning].is_term;
-        if (was_label)
+        if (was_label || (start->meaning && piece->meaning))
             return false;
         start->to = piece->to;
         start->meaning = (uint16_t)meaning;

@@ -525,6 +525,7 @@ static void emit(struct walk *walk, struct pending *pending, const struct span *
     if (amount_word(walk, pending->rule)) {
         state_unit(walk, &pending->label);
         const char *unit = pending->label.unit ? pending->label.unit : walk->block_unit;
+        walk->block_unit = unit; /* said once, it holds for what stands below */
         add_amount(walk, pending->rule, NULL, &statement, row, column, unit);
         return;
     }
@@ -1028,6 +1029,7 @@ static bool list_row(struct walk *walk, const struct cell *cell)
 
 struct row_walk {
     struct pending *last; /* label of this row that takes the next value */
+    unsigned filled; /* cells that are not blank */
     unsigned labels, values, nth;
     bool had_pending; /* labels of the rows before are still open */
 };
@@ -1168,8 +1170,8 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         return;
     }
     if (!here->labels && here->had_pending) {
-        bool is_stream = row->kind == ROW_LINE && row_filled(walk->grid, row) == 1;
-        unsigned values = is_stream ? texts_ahead(walk->grid, r) : row_filled(walk->grid, row);
+        bool is_stream = row->kind == ROW_LINE && here->filled == 1;
+        unsigned values = is_stream ? texts_ahead(walk->grid, r) : here->filled;
         struct pending *pending = pending_above(walk, cell, here->nth++, values, is_stream);
         if (pending && amount_word(walk, pending->rule) && !has_digit(walk, span))
             pending = NULL; /* a sentence below a blank amount is not its value */
@@ -1189,10 +1191,10 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     for (uint32_t i = *at + 1; i < row->count && !next; i++)
         if (!cell_is_blank(&row_cells(walk->grid, row)[i]))
             next = &row_cells(walk->grid, row)[i];
-    if (!here->labels && row_filled(walk->grid, row) == 1) {
+    if (!here->labels && here->filled == 1) {
         if (list_row(walk, cell) || prose_continue(walk, cell))
             return;
-        if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1))) {
+        if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1 && walk->grid->rows.items[walk->heading_row].kind == ROW_LINE))) {
             emit_unknown(walk, walk->heading.span, &span, 1);
             walk->is_heading_open = false;
             return;
@@ -1216,9 +1218,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     }
     /* an unknown label and its value in a row of cells */
     if (row->kind != ROW_LINE && next && !next->meaning && looks_like_label(walk, cell)) {
-        for (uint32_t i = *at + 1; i < row->count; i++)
-            if (&row_cells(walk->grid, row)[i] == next)
-                *at = i;
+        *at = (uint32_t)(next - row_cells(walk->grid, row));
         struct span value = cell_span(next);
         emit_unknown(walk, span, &value, 1);
     }
@@ -1293,7 +1293,7 @@ static void walk_row(struct walk *walk, uint32_t r, uint32_t to)
     const struct row *row = &grid->rows.items[r];
     if (matrix_heading(walk, r, NULL) || matrix_row(walk, r))
         return;
-    struct row_walk here = {0};
+    struct row_walk here = {.filled = row_filled(grid, row)};
     for (size_t i = 0; i < walk->pending_count; i++)
         here.had_pending |= !walk->pending[i].is_done;
     if (here.had_pending && take_line_of_texts(walk, r))

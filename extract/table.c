@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "pattern.h"
@@ -56,8 +57,10 @@ static bool is_term(const struct table *table, const struct looks *looks, const 
 /* A word in a level's place that ends like its terms but is none: misread. */
 static bool ends_like_term(const struct rule *group, const struct looks *looks)
 {
-    const struct rule *suffix = rule_child(group, WORD_SUFFIX);
-    return suffix && looks->length && looks->characters <= 10 && pattern_match(suffix->own, looks->text, looks->length);
+    for (const struct rule *suffix = group->first; suffix && looks->length && looks->characters <= 10; suffix = suffix->next)
+        if (suffix->word == WORD_SUFFIX && pattern_match(suffix->own, looks->text, looks->length))
+            return true;
+    return false;
 }
 
 /* 经济效益指标 is a level's name, 经济效益 may be an indicator's as well. */
@@ -647,6 +650,52 @@ static void target_add(struct build *build, struct node *parent, const struct ta
     value_target(build, target, text, context);
 }
 
+static const struct cell *cell_named(const struct table *table, const struct table_row *row, const char *name, size_t length, unsigned half)
+{
+    for (const struct rule *rule = table->rule->first; rule; rule = rule->next)
+        if (rule_is_field(rule) && strlen(rule->name) == length && memcmp(rule->name, name, length) == 0)
+            return cell_in(table, row, column_find(table, rule, half));
+    return NULL;
+}
+
+/* The digits of a bare number, NULL if the cell is anything else. */
+static const char *cell_digits(struct build *build, const struct cell *cell)
+{
+    if (!cell)
+        return NULL;
+    struct looks looks = looks_of(build, cell);
+    return looks.is_number && !looks.is_signed && strspn(looks.text, "0123456789") == looks.length ? arena_copy(build->arena, looks.text, looks.length)
+                                                                                               : NULL;
+}
+
+/* `check amount = unit-price * quantity`: 88100 in one factor's place, none in the
+ * other's, and 8800 for the product, are the digits of both run together. */
+static bool is_fused(const struct table *table, struct build *build, const struct table_row *row, const struct rule *rule, unsigned half)
+{
+    for (const struct rule *check = table->rule->first; check; check = check->next) {
+        const char *star = check->word == WORD_CHECK ? strstr(check->pattern, " * ") : NULL;
+        const char *equals = star ? strstr(check->pattern, " = ") : NULL;
+        if (!equals)
+            continue;
+        const char *factors[2] = {equals + 3, star + 3};
+        size_t lengths[2] = {(size_t)(star - equals - 3), strlen(star + 3)};
+        const char *product = cell_digits(build, cell_named(table, row, check->pattern, (size_t)(equals - check->pattern), half));
+        for (unsigned k = 0; k < 2 && product; k++) {
+            if (strlen(rule->name) != lengths[k] || memcmp(rule->name, factors[k], lengths[k]) != 0)
+                continue;
+            const char *digits = cell_digits(build, cell_named(table, row, factors[k], lengths[k], half));
+            if (!digits || cell_named(table, row, factors[!k], lengths[!k], half) || strlen(digits) > 17)
+                continue;
+            for (size_t cut = 1; cut < strlen(digits); cut++) {
+                unsigned long long left = strtoull(arena_copy(build->arena, digits, cut), NULL, 10), right = strtoull(digits + cut, NULL, 10);
+                if (digits[cut] != '0' && left * right == strtoull(product, NULL, 10))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void row_build(const struct table *table, struct build *build, const struct table_row *row, unsigned half, struct carried *carried)
 {
     const struct rule *leaf = NULL;
@@ -809,7 +858,7 @@ static void row_build(const struct table *table, struct build *build, const stru
             continue;
         }
         struct statement statement = cell_statement(build, table, row, column, cell);
-        if (!value_add(build, parent, &statement)) {
+        if (is_fused(table, build, row, rule, half) || !value_add(build, parent, &statement)) {
             struct node *node = value_node(build, parent, rule->element, &statement, cell_text(build, cell), false);
             node_set(build->arena, node, "kind", "text");
             build_finding(build, "unread", "warning", &statement.spans[0], "无法识读，按原文保留 (cannot be read as %s: '%s')", rule->name,

@@ -806,7 +806,7 @@ static const struct rule *choice_rule(const struct build *build, const struct ru
         return NULL;
     for (size_t i = 1; i <= build->grammar->count; i++) {
         const struct rule *means = build->grammar->rules[i];
-        if (means->word == WORD_MEANS && means->parent->word == WORD_CHOICE && means->parent->parent == rule->parent &&
+        if (means->word == WORD_MEANS && means->parent->word == WORD_CHOICE && means->parent->parent->index == rule->parent->index &&
             pattern_match(means->own, view.text, view.length))
             return means->parent;
     }
@@ -878,22 +878,38 @@ static bool add_choice(struct build *build, struct node *parent, const struct st
     return true;
 }
 
-/* □是 ☑否: what the ticked box says; NULL unless exactly one is. */
-static const struct rule *boolean_ticked(struct build *build, const struct statement *statement)
+/* □是 ☑否: the ticked box; false unless exactly one is. */
+static bool option_ticked(struct build *build, const struct statement *statement, struct option *ticked)
 {
-    size_t marks, ticked = 0;
+    size_t marks, count = 0;
     struct options options = options_read(build, statement, &marks);
-    const struct rule *form = NULL;
-    for (size_t i = 0; i < options.count; i++) {
-        struct view view;
-        view_build(&view, build->document, options.items[i].text);
-        if (!options.items[i].is_checked)
-            continue;
-        ticked++;
-        form = grammar_value(build->grammar, VALUE_BOOLEAN, view.text, view.length);
-    }
+    for (size_t i = 0; i < options.count; i++)
+        if (options.items[i].is_checked) {
+            count++;
+            *ticked = options.items[i];
+        }
     array_release(&options);
-    return ticked == 1 ? form : NULL;
+    return count == 1;
+}
+
+static bool add_boolean(struct build *build, struct node *parent, const struct statement *statement, bool is_single)
+{
+    struct option ticked = {.text = {statement->spans[0].from, statement->spans[statement->count - 1].to}};
+    bool has_box = value_has_mark(build, ticked.text) && option_ticked(build, statement, &ticked);
+    struct view view;
+    view_build(&view, build->document, ticked.text);
+    const struct rule *form = view.is_whole ? grammar_value(build->grammar, VALUE_BOOLEAN, view.text, view.length) : NULL;
+    if (!form)
+        return false;
+    for (size_t i = 0; i < statement->count; i++)
+        build_claim(build, statement->spans[i], CLAIM_VALUE);
+    struct statement part = *statement;
+    part.spans = &ticked.text;
+    part.count = 1;
+    struct node *node = value_node(build, parent, statement->rule->element, &part, form->name, is_single);
+    if (has_box)
+        node->provenance->mark = ticked.mark;
+    return true;
 }
 
 /* A seal or signature hint at either end of a value goes with the label. */
@@ -1018,13 +1034,8 @@ bool value_add(struct build *build, struct node *parent, const struct statement 
         return add_year(build, parent, statement, &view);
     case WORD_UNIT:
         return add_unit(build, parent, statement, &view);
-    case WORD_BOOLEAN: {
-        const struct rule *form = view.is_whole ? grammar_value(build->grammar, VALUE_BOOLEAN, view.text, view.length) : NULL;
-        if (!form && !(form = boolean_ticked(build, statement)))
-            return false;
-        value_node(build, parent, rule->element, statement, form->name, is_single);
-        return true;
-    }
+    case WORD_BOOLEAN:
+        return add_boolean(build, parent, statement, is_single);
     case WORD_CHOICE:
         return add_choice(build, parent, statement);
     case WORD_DEPARTMENT:

@@ -147,8 +147,8 @@ page() {
     fi
 }
 
-page README.md 2 3
-page README.zh-CN.md 2 3
+page README.md 2 2
+page README.zh-CN.md 2 2
 page docs/grammar.md 3 6
 
 # What the walk-through extracts, a new element included, is valid.

@@ -260,12 +260,14 @@ static uint32_t walk(struct page *page, uint32_t at)
         at = (uint32_t)(next - page->text);
         while (hole < holes->count && holes->items[hole].to <= at)
             hole++;
-        if (hole < holes->count && holes->items[hole].from <= at) {
+        struct tag tag;
+        bool is_tag = tag_read(page->text, at, page->to, &tag);
+        bool is_hidden = hole < holes->count && holes->items[hole].from <= at;
+        if (is_hidden && !(is_tag && holes->items[hole].from == at && holes->items[hole].to == tag.end)) {
             at = holes->items[hole].to;
             continue;
         }
-        struct tag tag;
-        if (!tag_read(page->text, at, page->to, &tag)) {
+        if (!is_tag) {
             at++;
             continue;
         }
