@@ -4,6 +4,7 @@
 #include "pattern.h"
 #include "read/read.h"
 #include "residue.h"
+#include "declare.h"
 #include "section.h"
 
 struct extracting {

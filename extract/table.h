@@ -9,6 +9,7 @@
 #define SHENBAO_TABLE_H
 
 #include "build.h"
+#include "row.h"
 
 enum column_kind { COLUMN_RULE, COLUMN_SECTION, COLUMN_BLANK, COLUMN_FIELD, COLUMN_UNKNOWN };
 
@@ -20,7 +21,7 @@ struct column {
     struct label_text label;
 };
 
-enum { TABLE_COLUMNS_MOST = 40, ABSORBED_MOST = 12 };
+enum { ABSORBED_MOST = 12 };
 
 struct table {
     const struct rule *rule;

@@ -515,22 +515,6 @@ const char *text_loose(struct arena *arena, const char *text)
 
 typedef uint32_t four __attribute__((vector_size(16)));
 
-/* A run of characters that stand in the view as in the source. */
-static void view_copy(struct view *view, const char *text, uint32_t from, unsigned length)
-{
-    unsigned at = view->length;
-    memcpy(view->text + at, text + from, length);
-    memset(view->is_gapped + at, 0, length);
-    four begin = {from, from + 1, from + 2, from + 3};
-    for (unsigned i = 0; i < length; i += 4) {
-        four end = begin + 1;
-        memcpy(view->at + at + i, &begin, sizeof begin);
-        memcpy(view->to + at + i, &end, sizeof end);
-        begin += 4;
-    }
-    view->length = at + length;
-}
-
 void view_build(struct view *view, const struct document_text *document, struct span span)
 {
     view->length = 0;
@@ -540,15 +524,22 @@ void view_build(struct view *view, const struct document_text *document, struct 
     const char *text = document->text;
     struct glyphs glyphs = glyphs_of(document, span);
     for (;;) {
-        uint32_t end = glyphs.at, most = end + VIEW_ROOM - 4 - view->length;
-        for (unsigned length; end < glyphs.stop && end <= most && (length = unfolded_bytes((const unsigned char *)text + end));)
-            end += length;
-        if (end > glyphs.at) {
-            unsigned first = view->length;
-            view_copy(view, text, glyphs.at, end - glyphs.at);
+        /* a run of characters that stand in the view as in the source */
+        uint32_t from = glyphs.at, end = from;
+        unsigned first = view->length, at = first;
+        for (unsigned n; end < glyphs.stop && at <= VIEW_ROOM - 4 && (n = unfolded_bytes((const unsigned char *)text + end)); at += n) {
+            four begins = {end, end, end, end}, ends = begins + n;
+            memcpy(view->at + at, &begins, sizeof begins);
+            memcpy(view->to + at, &ends, sizeof ends);
+            end += n;
+        }
+        if (end > from) {
+            memcpy(view->text + first, text + from, end - from);
+            memset(view->is_gapped + first, 0, end - from);
             view->is_gapped[first] = is_gapped;
-            is_gapped = false;
+            view->length = at;
             glyphs.at = end;
+            is_gapped = false;
         }
         struct glyph g = glyph_next(&glyphs);
         if (g.kind == GLYPH_END)
@@ -567,11 +558,12 @@ void view_build(struct view *view, const struct document_text *document, struct 
             view->is_whole = false;
             break;
         }
-        unsigned at = view->length, n = character_encode(character_fold(g.code), view->text + at);
-        view->at[at] = g.at.from;
-        view->to[at + n - 1] = g.at.to;
-        memset(view->is_gapped + at, 0, n);
-        view->is_gapped[at] = is_gapped;
+        unsigned n = character_encode(character_fold(g.code), view->text + at);
+        for (unsigned i = 0; i < n; i++) {
+            view->at[at + i] = g.at.from;
+            view->to[at + i] = g.at.to;
+            view->is_gapped[at + i] = is_gapped && i == 0;
+        }
         view->length += n;
         is_gapped = false;
     }

@@ -87,8 +87,8 @@ struct view {
     bool is_whole;                  /* the span ended before the room did */
     bool has_break;                 /* a paragraph's edge lies inside */
     char text[VIEW_ROOM + 8];
-    uint32_t at[VIEW_ROOM + 9];     /* by a character's first byte: the source offset where it begins, … */
-    uint32_t to[VIEW_ROOM + 9];     /* … by its last byte: where it ends */
+    uint32_t at[VIEW_ROOM + 9];     /* source offset where the character at this byte begins */
+    uint32_t to[VIEW_ROOM + 9];     /* … ends */
     bool is_gapped[VIEW_ROOM + 9];  /* a blank or an edge stands before this character */
 };
 void view_build(struct view *view, const struct document_text *document, struct span span);

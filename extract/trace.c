@@ -8,6 +8,8 @@
 #include "pattern.h"
 #include "read/read.h"
 #include "residue.h"
+#include "declare.h"
+#include "row.h"
 #include "section.h"
 
 enum {

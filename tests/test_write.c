@@ -722,7 +722,7 @@ Test(schema, refuses_what_the_vocabulary_excludes)
         {"an option half checked", "<option checked=\"true\"", "<option checked=\"half\"", true},
         {"an option without a mark's state", "<option checked=\"false\"", "<option", true},
         {"an unknown scope", "scope=\"annual\"", "scope=\"monthly\"", true},
-        {"an unknown source", "source=\"carry-over\"", "source=\"carryover\"", true},
+        {"a source that is no name", "source=\"carry-over\"", "source=\"carry over\"", true},
         {"no source of an amount", " source=\"total\"", "", false},
         {"an unknown stage", "stage=\"executed\"", "stage=\"spent\"", true},
         {"an unknown unit-from", "unit-from=\"declared\"", "unit-from=\"guessed\"", true},

@@ -1,0 +1,454 @@
+#include "amount.h"
+
+#include <string.h>
+
+#include "row.h"
+
+const struct rule *amount_word(const struct walk *walk, const struct rule *rule)
+{
+    if (rule->word != WORD_MONEY || rule->parent->word != WORD_SECTION)
+        return NULL;
+    const struct rule *section = walk->grid->grammar->sections[rule->parent->index];
+    return rule_child(section, WORD_AMOUNT);
+}
+
+static void axes_read(const char *name, const char *axes[AXES], struct arena *arena)
+{
+    for (unsigned i = 0; i < AXES; i++) {
+        size_t length = strcspn(name, ".");
+        if (length && !axes[i])
+            axes[i] = arena_copy(arena, name, length);
+        name += length;
+        if (!*name)
+            return;
+        name++;
+    }
+}
+
+void amount_add(struct walk *walk, const struct rule *rule, const struct rule *other, const struct statement *statement,
+                       uint32_t row, unsigned column, const char *unit)
+{
+    struct build *build = walk->build;
+    struct node *block = build_block(build, rule_section(rule)->index);
+    struct amount amount = {.statement = *statement, .block = walk->block, .row = row, .column = column, .unit = unit};
+    amount.statement.rule = rule;
+    axes_read(rule->name, amount.axes, build->arena);
+    if (other)
+        axes_read(other->name, amount.axes, build->arena);
+    amount.unless = rule_child(rule, WORD_UNLESS);
+    const struct rule *word = amount_word(walk, rule);
+    struct statement said = amount.statement;
+    if (value_is_blank(build, statement)) {
+        for (size_t i = 0; i < statement->count; i++)
+            build_claim(build, statement->spans[i], CLAIM_VALUE);
+        said.count = 0;
+        amount.node = value_node(build, block, word->name, &said, NULL, false);
+    } else {
+        struct view view;
+        struct span span = {statement->spans[0].from, statement->spans[statement->count - 1].to};
+        view_build(&view, build->document, span);
+        const char *printed;
+        bool is_money = view.length && value_money(build, view.text, view.length, NULL, &printed);
+        if (build->amounts.count >= AMOUNTS_MOST) {
+            value_add_field(build, &said);
+            return;
+        }
+        amount.is_text = !is_money;
+        if (!is_money)
+            build_finding(build, "unread", "warning", &span, "金额无法识读，按原文保留 (cannot be read as money: '%s')",
+                          text_normal(build->document, build->arena, said.spans, said.count));
+        amount.node = value_node(build, block, word->name, &said, text_normal(build->document, build->arena, said.spans, said.count), false);
+    }
+    *array_push(&build->amounts) = amount;
+}
+
+static bool is_partial(const struct rule *rule)
+{
+    const char *dot = strchr(rule->name, '.');
+    return !dot || dot == rule->name; /* scope alone, or source or stage without scope */
+}
+
+const struct rule *amount_rule(const struct walk *walk, const struct cell *cell)
+{
+    const struct meaning *meaning = cell_meaning(walk->grid, cell);
+    const struct grammar *grammar = walk->grid->grammar;
+    for (size_t s = 0; s < grammar->section_count; s++) {
+        const struct rule *rule = meaning->fields[s] ? grammar_rule(grammar, meaning->fields[s]) : NULL;
+        if (rule && amount_word(walk, rule))
+            return rule;
+    }
+    return NULL;
+}
+
+/* ---- a matrix: sources down, years or stages across ---- */
+
+/* Two or more labels of money side by side, each leaving something open, and no value. */
+bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
+{
+    const struct row *row = &walk->grid->rows.items[r];
+    const struct grammar *grammar = walk->grid->grammar;
+    unsigned count = 0, adjacent = 0;
+    const struct rule *before = NULL, *near = walk->section;
+    for (uint32_t i = 0; i < row->count; i++) {
+        unsigned section = cell_meaning(walk->grid, &row_cells(walk->grid, row)[i])->section;
+        if (section)
+            near = grammar->sections[grammar_rule(grammar, section)->index];
+    }
+    if (near && table && near->index == table->parent->index && !rule_child(near, WORD_AMOUNT))
+        return false;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(walk->grid, row)[i];
+        if (cell_is_blank(cell)) {
+            before = NULL;
+            continue;
+        }
+        if (!cell->meaning || cell->flags & CELL_INLINE)
+            return false;
+        const struct rule *rule = amount_rule(walk, cell);
+        if (rule && !is_partial(rule))
+            return false;
+        if (rule) {
+            count++;
+            adjacent += before && before != rule;
+            before = rule;
+        }
+    }
+    if (count < 2 || adjacent < 1 || adjacent + 1 < count)
+        return false;
+    walk_flush(walk, r);
+    walk->matrix_count = 0;
+    bool has_begun = false;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(walk->grid, row)[i];
+        if (cell_is_blank(cell))
+            continue;
+        const struct meaning *meaning = cell_meaning(walk->grid, cell);
+        struct label_text label = walk_label(walk->build, cell);
+        build_claim(walk->build, label.span, CLAIM_LABEL);
+        const struct rule *rule = amount_rule(walk, cell);
+        if (!rule && !has_begun) {
+            if (meaning->section)
+                walk_heading(walk, grammar_rule(grammar, meaning->section), &label, r);
+            continue;
+        }
+        has_begun = true;
+        if (!rule)
+            rule = walk_field(walk, meaning);
+        if (rule && walk->matrix_count < MATRIX_MOST)
+            walk->matrix[walk->matrix_count++] =
+                (struct matrix_column){.rule = rule, .label = label, .column = cell->column, .width = cell->width};
+    }
+    return true;
+}
+
+/* A row under it: the label says what its column does not. */
+bool matrix_row(struct walk *walk, uint32_t r)
+{
+    if (!walk->matrix_count)
+        return false;
+    const struct grid *grid = walk->grid;
+    struct build *build = walk->build;
+    const struct row *row = &grid->rows.items[r];
+    uint32_t at = 0;
+    const struct cell *head = NULL;
+    const struct rule *rule = NULL;
+    for (; at < row->count; at++) {
+        head = &row_cells(grid, row)[at];
+        if (cell_is_blank(head))
+            continue;
+        if (!(rule = amount_rule(walk, head))) {
+            const struct meaning *meaning = cell_meaning(grid, head);
+            if (meaning->section && !(head->flags & CELL_INLINE))
+                continue;
+            return false;
+        }
+        break;
+    }
+    if (!rule || head->flags & CELL_INLINE)
+        return false;
+    struct span spans[MATRIX_MOST + 1];
+    unsigned columns[MATRIX_MOST + 1];
+    size_t count = 0, cells = 0;
+    struct cell pieces[MATRIX_MOST];
+    bool is_line = row->kind == ROW_LINE;
+    for (uint32_t i = at + 1; i < row->count && count < MATRIX_MOST; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell_is_label(grid, cell) && !(cell_meaning(grid, cell)->is_term))
+            return false;
+        if (cell_is_blank(cell) && is_line)
+            continue;
+        if (!is_line) {
+            spans[count] = cell_span(cell);
+            columns[count++] = cell->column;
+            continue;
+        }
+        size_t n = cell_pieces(grid, cell, pieces, MATRIX_MOST - count);
+        for (size_t k = 0; k < n; k++) {
+            spans[count] = cell_span(&pieces[k]);
+            columns[count] = (unsigned)count;
+            count++;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        cells += !span_is_empty(spans[i]);
+    struct label_text label = walk_label(build, head);
+    walk_unit(walk, &label);
+    build_claim(build, label.span, CLAIM_LABEL);
+    /* By printed column where rows have them; else the values in order. */
+    bool is_by_column = !is_line;
+    for (size_t k = 0; k < walk->matrix_count; k++) {
+        const struct matrix_column *column = &walk->matrix[k];
+        struct span found = {0, 0};
+        if (is_by_column) {
+            for (size_t i = 0; i < count; i++)
+                if (columns[i] >= column->column && columns[i] < column->column + (column->width ? column->width : 1))
+                    found = spans[i];
+        } else if (k < count) {
+            found = spans[k];
+        }
+        struct statement statement = {.rule = rule, .label = label, .is_cell = true};
+        statement.spans = arena_new(build->arena, struct span);
+        statement.spans[0] = found;
+        statement.count = !span_is_empty(found);
+        if (amount_word(walk, column->rule)) {
+            amount_add(walk, rule, column->rule, &statement, r, column->column,
+                       label.unit ? label.unit : column->label.unit ? column->label.unit : walk->block_unit);
+        } else if (column->rule->name[0] != '-' && !value_is_blank(build, &statement)) {
+            statement.rule = column->rule;
+            statement.label = column->label;
+            if (!value_add(build, NULL, &statement))
+                value_add_field(build, &statement);
+        } else if (statement.count) {
+            build_claim(build, found, CLAIM_VALUE);
+        }
+    }
+    (void)cells;
+    walk->is_heading_open = false;
+    return true;
+}
+
+static unsigned axes_of(const struct rule *rule)
+{
+    unsigned axes = 0, axis = 0;
+    for (const char *p = rule->name; *p; p++)
+        if (*p == '.')
+            axis++;
+        else
+            axes |= 1u << axis;
+    return axes;
+}
+
+/* The label at the head of a line of its own, of money that leaves `open` to its column. */
+static const struct cell *stream_head(const struct walk *walk, uint32_t r, uint32_t to, unsigned open, size_t columns)
+{
+    const struct row *row = r < to ? &walk->grid->rows.items[r] : NULL;
+    const struct cell *cell = row && row->count == 1 && row->kind == ROW_LINE ? row_first(walk->grid, row) : NULL;
+    const struct rule *rule = cell && cell->meaning && !(cell->flags & CELL_INLINE) ? amount_rule(walk, cell) : NULL;
+    if (!rule || axes_of(rule) & open)
+        return NULL;
+    unsigned texts = row_texts_ahead(walk->grid, r + 1);
+    return texts >= 1 && texts <= columns ? cell : NULL;
+}
+
+/* The same, one cell a line: a run of labels that leave something open, then rows of
+ * a label and its values. Returns the row behind it, or `r`. */
+uint32_t matrix_stream(struct walk *walk, uint32_t r, uint32_t to)
+{
+    const struct grid *grid = walk->grid;
+    struct build *build = walk->build;
+    const struct rule *rules[MATRIX_MOST];
+    const struct cell *heads[MATRIX_MOST];
+    size_t count = 0, moneys = 0;
+    unsigned open = 0;
+    uint32_t at = r;
+    for (; at < to && count < MATRIX_MOST; at++) {
+        const struct row *row = &grid->rows.items[at];
+        const struct cell *cell = row->count == 1 && row->kind == ROW_LINE ? row_first(grid, row) : NULL;
+        if (!cell || !cell->meaning || cell->flags & CELL_INLINE)
+            break;
+        const struct rule *rule = amount_rule(walk, cell), *field = walk_field(walk, cell_meaning(grid, cell));
+        if (rule ? !is_partial(rule) || (open && axes_of(rule) != open) : !field || field->word != WORD_FIELD || !count)
+            break;
+        open |= rule ? axes_of(rule) : 0;
+        moneys += rule != NULL;
+        heads[count] = cell;
+        rules[count++] = rule ? rule : field;
+    }
+    const struct cell *head = moneys >= 2 && count >= 3 ? stream_head(walk, at, to, open, count) : NULL;
+    if (!head || (row_texts_ahead(grid, at + 1) != count && count == moneys))
+        return r;
+    walk_flush(walk, r);
+    struct label_text labels[MATRIX_MOST];
+    for (size_t i = 0; i < count; i++) {
+        labels[i] = walk_label(build, heads[i]);
+        build_claim(build, labels[i].span, CLAIM_LABEL);
+    }
+    for (; (head = stream_head(walk, at, to, open, count)); at += 1 + row_texts_ahead(grid, at + 1)) {
+        struct label_text label = walk_label(build, head);
+        unsigned texts = row_texts_ahead(grid, at + 1);
+        walk_unit(walk, &label);
+        build_claim(build, label.span, CLAIM_LABEL);
+        for (size_t i = 0; i < texts; i++) {
+            struct span span = cell_span(row_first(grid, &grid->rows.items[at + 1 + i]));
+            struct statement statement = {.rule = rules[i], .label = label, .spans = build_spans(build, &span, 1), .count = 1, .is_cell = true};
+            if (amount_word(walk, rules[i])) {
+                amount_add(walk, rules[i], amount_rule(walk, head), &statement, at, (unsigned)i,
+                           label.unit ? label.unit : labels[i].unit ? labels[i].unit : walk->block_unit);
+            } else if (!value_is_blank(build, &statement)) {
+                statement.label = labels[i];
+                value_add_field(build, &statement);
+            } else {
+                build_claim(build, span, CLAIM_VALUE);
+            }
+        }
+    }
+    return at;
+}
+
+/* ---- what the labels left open ---- */
+
+static bool same(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+/* The scope of an amount that does not say: in a block with totals of several
+ * scopes, the first of these that has no such amount yet; where it stands alone,
+ * by its printed place; else the total above it. */
+static const char *scope_of(const struct build *build, size_t index)
+{
+    const struct amount *amount = &build->amounts.items[index];
+    const char *scopes[8];
+    size_t totals[8], count = 0;
+    for (size_t i = 0; i < build->amounts.count && count < 8; i++) {
+        const struct amount *other = &build->amounts.items[i];
+        if (other->block != amount->block || !same(other->axes[1], "total") || !other->axes[0])
+            continue;
+        bool is_known = false;
+        for (size_t k = 0; k < count; k++)
+            is_known |= same(scopes[k], other->axes[0]);
+        if (!is_known) {
+            totals[count] = i;
+            scopes[count++] = other->axes[0];
+        }
+    }
+    if (count == 0)
+        return NULL;
+    if (count == 1)
+        return scopes[0];
+    const struct amount *first = &build->amounts.items[totals[0]], *second = &build->amounts.items[totals[1]];
+    bool is_side_by_side = first->row == second->row;
+    size_t times = 0;
+    for (size_t i = 0; i < build->amounts.count; i++) {
+        const struct amount *other = &build->amounts.items[i];
+        times += other->block == amount->block && same(other->axes[1], amount->axes[1]);
+    }
+    if (times < 2) {
+        if (is_side_by_side)
+            return amount->column >= second->column ? scopes[1] : scopes[0];
+        const char *last = scopes[0];
+        for (size_t k = 0; k < count; k++)
+            if (totals[k] < index)
+                last = scopes[k];
+        return last;
+    }
+    if (!is_side_by_side && second->row != first->row) {
+        /* one below the other: each belongs to the total above it, unless all totals come first */
+        bool is_between = false;
+        for (size_t i = totals[0] + 1; i < totals[1]; i++)
+            is_between |= !same(build->amounts.items[i].axes[1], "total");
+        if (is_between) {
+            const char *last = scopes[0];
+            for (size_t k = 0; k < count; k++)
+                if (totals[k] < index)
+                    last = scopes[k];
+            return last;
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        bool is_taken = false;
+        for (size_t i = 0; i < build->amounts.count; i++) {
+            const struct amount *other = &build->amounts.items[i];
+            is_taken |= i != index && other->block == amount->block && same(other->axes[1], amount->axes[1]) &&
+                        same(other->axes[0], scopes[k]);
+        }
+        if (!is_taken)
+            return scopes[k];
+    }
+    return scopes[count - 1];
+}
+
+void amounts_settle(struct build *build)
+{
+    const struct rule *word = NULL;
+    const char *fallback = NULL;
+    for (size_t s = 0; s < build->grammar->section_count; s++)
+        if (rule_child(build->grammar->sections[s], WORD_AMOUNT)) {
+            word = rule_child(build->grammar->sections[s], WORD_AMOUNT);
+            const struct rule *rule = rule_child(build->grammar->sections[s], WORD_DEFAULT);
+            fallback = rule ? rule->name : NULL;
+        }
+    if (!word)
+        return;
+    const char *names[AXES] = {0};
+    char *axes = arena_copy(build->arena, word->pattern, strlen(word->pattern));
+    for (unsigned i = 0; i < AXES; i++) {
+        names[i] = strtok_r(i ? NULL : axes, " ", &axes);
+        if (!names[i])
+            break;
+    }
+    for (size_t i = 0; i < build->amounts.count; i++) {
+        struct amount *amount = &build->amounts.items[i];
+        if (!amount->axes[1])
+            amount->axes[1] = "total";
+        if (!amount->axes[0] && amount->unless) {
+            const char *equals = strchr(amount->unless->name, '=');
+            for (size_t k = 0; equals && k < build->amounts.count && !amount->axes[0]; k++) {
+                const struct amount *other = &build->amounts.items[k];
+                const char *dot = strchr(amount->unless->name, '.');
+                if (k != i && dot && other->axes[0] && other->axes[1] &&
+                    strncmp(other->axes[0], amount->unless->name, (size_t)(dot - amount->unless->name)) == 0 &&
+                    strncmp(other->axes[1], dot + 1, (size_t)(equals - dot - 1)) == 0 && other->block == amount->block)
+                    amount->axes[0] = equals + 1;
+            }
+            if (!amount->axes[0])
+                amount->axes[0] = fallback;
+        }
+    }
+    for (size_t i = 0; i < build->amounts.count; i++) {
+        struct amount *amount = &build->amounts.items[i];
+        if (!amount->axes[0])
+            amount->axes[0] = scope_of(build, i);
+        if (!amount->axes[0])
+            amount->axes[0] = fallback;
+        for (unsigned a = 0; a < AXES; a++)
+            if (names[a] && amount->axes[a])
+                node_set(build->arena, amount->node, names[a], amount->axes[a]);
+        if (amount->is_text)
+            node_set(build->arena, amount->node, "kind", "text");
+        else
+            value_settle_money(build, amount->node, amount->unit);
+    }
+    for (size_t i = 0; i < build->amounts.count; i++) {
+        struct amount *amount = &build->amounts.items[i];
+        for (size_t k = 0; k < build->amounts.count; k++) {
+            const struct amount *other = &build->amounts.items[k];
+            if (k == i || !other->node || !same(other->axes[0], amount->axes[0]) || !same(other->axes[1], amount->axes[1]) ||
+                !same(other->axes[2], amount->axes[2]))
+                continue;
+            bool is_again = k < i && same(other->node->value, amount->node->value);
+            if (is_again || (!amount->node->value && other->node->value)) {
+                struct provenance *first = other->node->provenance, *again = amount->node->provenance;
+                if (is_again && amount->node->value && again->bytes.count == 1 &&
+                    same(text_loose(build->arena, first->raw ? first->raw : other->node->value),
+                         text_loose(build->arena, again->raw ? again->raw : amount->node->value))) {
+                    struct span *also = arena_array(build->arena, struct span, first->also.count + 1);
+                    if (first->also.count)
+                        memcpy(also, first->also.items, first->also.count * sizeof *also);
+                    also[first->also.count] = again->bytes.items[0];
+                    first->also = (struct spans){also, first->also.count + 1};
+                }
+                amount->node->parent = NULL;
+                amount->node = NULL;
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+#include "row.h"
+
+#include <string.h>
+
+#include "pattern.h"
+
+const struct cell *row_first(const struct grid *grid, const struct row *row)
+{
+    for (uint32_t i = 0; i < row->count; i++)
+        if (!cell_is_blank(&row_cells(grid, row)[i]))
+            return &row_cells(grid, row)[i];
+    return NULL;
+}
+
+unsigned row_filled(const struct grid *grid, const struct row *row)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < row->count; i++)
+        count += !cell_is_blank(&row_cells(grid, row)[i]);
+    return count;
+}
+
+const struct rule *row_title(const struct grid *grid, const struct row *row)
+{
+    if (row->is_notice || row_filled(grid, row) != 1)
+        return NULL;
+    const struct cell *cell = row_first(grid, row);
+    const struct meaning *meaning = cell_meaning(grid, cell);
+    if (!meaning->title || cell->flags & CELL_INLINE)
+        return NULL;
+    return grammar_rule(grid->grammar, meaning->title);
+}
+
+unsigned title_part(const struct grid *grid, const struct row *row, const struct rule *title)
+{
+    struct view view;
+    view_build(&view, grid->document, cell_span(row_first(grid, row)));
+    const char *open = NULL;
+    for (const char *p = view.text; (p = strchr(p, '(')); p++)
+        open = p;
+    if (!open)
+        return 0;
+    unsigned bit = 1;
+    for (const struct rule *part = title->first; part; part = part->next) {
+        if (part->word == WORD_PART && pattern_match(part->own, open, view.length - (size_t)(open - view.text)))
+            return bit;
+        bit <<= part->word == WORD_PART;
+    }
+    return 0;
+}
+
+bool row_is_year(const struct grid *grid, const struct row *row)
+{
+    const struct cell *cell = row_filled(grid, row) == 1 ? row_first(grid, row) : NULL;
+    if (!cell || cell->to - cell->from > 80)
+        return false;
+    struct view view;
+    view_build(&view, grid->document, cell_span(cell));
+    return view.is_whole && grammar_value(grid->grammar, VALUE_CAPTION, view.text, view.length);
+}
+
+bool table_has_terms(const struct rule *table)
+{
+    for (const struct rule *column = table->first; column; column = column->next)
+        if (column->word == WORD_GROUP && rule_child(column, WORD_TERM))
+            return true;
+    return false;
+}
+
+const struct rule *meaning_field(const struct grid *grid, const struct meaning *meaning, bool (*wanted)(const struct rule *))
+{
+    for (size_t s = 0; s < grid->grammar->section_count; s++)
+        if (meaning->fields[s] && wanted(grammar_rule(grid->grammar, meaning->fields[s])))
+            return grammar_rule(grid->grammar, meaning->fields[s]);
+    return NULL;
+}
+
+bool rule_is_key(const struct rule *rule) { return rule_child(rule, WORD_KEY) != NULL; }
+
+bool rule_is_opener(const struct rule *rule)
+{
+    if (rule_child(rule, WORD_CLOSING))
+        return false;
+    for (const struct rule *other = rule->parent->first; other; other = other->next)
+        if (rule_is_field(other) && rule_is_key(other))
+            return true;
+    return false;
+}
+
+bool cell_is_label(const struct grid *grid, const struct cell *cell)
+{
+    if (!cell || !cell->meaning)
+        return false;
+    const struct meaning *meaning = cell_meaning(grid, cell);
+    return meaning->is_field || meaning->section || meaning->is_column || meaning->title;
+}
+
+/* Lines without a label from here on, the one at hand included. */
+unsigned row_texts_ahead(const struct grid *grid, uint32_t r)
+{
+    unsigned count = 0;
+    for (; r < grid->rows.count && count < TEXTS_MOST; r++) {
+        const struct row *row = &grid->rows.items[r];
+        if (row->is_notice || !row_filled(grid, row))
+            continue;
+        if (row->count != 1 || row_first(grid, row)->meaning)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* A line's cell parted at its blanks: where a table has no other separator. */
+size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell *pieces, size_t room)
+{
+    size_t count = 0;
+    struct span piece = {cell->from, cell->from};
+    struct glyphs glyphs = glyphs_of(grid->document, cell_span(cell));
+    for (bool is_more = true; is_more;) {
+        struct glyph g = glyph_next(&glyphs);
+        is_more = g.kind != GLYPH_END;
+        bool is_edge = !is_more || ((g.kind == GLYPH_SPACE || g.kind == GLYPH_BREAK) && count + 1 < room);
+        if (!is_edge) {
+            if (g.kind == GLYPH_SPACE || g.kind == GLYPH_BREAK)
+                continue;
+            if (span_is_empty(piece))
+                piece.from = g.at.from;
+            piece.to = g.at.to;
+            continue;
+        }
+        if (!span_is_empty(piece) && count < room) {
+            pieces[count] = (struct cell){.from = piece.from, .to = piece.to, .column = (uint16_t)count, .width = 1};
+            cell_recognize((struct grid *)grid, &pieces[count]);
+            count++;
+        }
+        piece = (struct span){0, 0};
+    }
+    return count;
+}
+
+static bool is_unsaid(const struct grid *grid, const struct cell *cell)
+{
+    return cell_is_blank(cell) || !cell->meaning || (cell->flags & CELL_INLINE) || cell_meaning(grid, cell)->notice;
+}
+
+/* The heading of a table in one row, by how many of its cells are columns. */
+static const struct rule *heading_in(const struct grid *grid, const struct row *row, const struct rule *section)
+{
+    const struct grammar *grammar = grid->grammar;
+    unsigned counts[TABLES_MOST] = {0}, own[TABLES_MOST] = {0}, texts = 0, filled = 0;
+    const struct rule *near = section;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell_is_blank(cell))
+            continue;
+        filled++;
+        if (is_unsaid(grid, cell)) {
+            texts++;
+            continue;
+        }
+        const struct meaning *meaning = cell_meaning(grid, cell);
+        if (meaning->section && !meaning->is_column)
+            near = grammar_rule(grammar, meaning->section);
+        for (size_t t = 0; t < grammar->table_count; t++)
+            if (meaning->columns[t]) {
+                counts[t]++;
+                own[t] += !meaning->is_field;
+            }
+    }
+    const struct rule *best = NULL;
+    unsigned best_score = 0;
+    for (size_t t = 0; t < grammar->table_count; t++) {
+        const struct rule *table = grammar->tables[t];
+        if (table->word != WORD_TABLE || counts[t] < 2 || (own[t] == 0 && counts[t] < 3))
+            continue;
+        /* unknown columns may stand between known ones, values may not */
+        if (texts && counts[t] < 3)
+            continue;
+        if (texts > 1 && (texts >= counts[t] || !table_has_terms(table)))
+            continue;
+        if (counts[t] * 2 < filled - texts && !table_has_terms(table))
+            continue;
+        unsigned score = counts[t] * 4 + (near && strcmp(near->name, table->parent->name) == 0 ? 5 : 0);
+        if (score > best_score) {
+            best_score = score;
+            best = table;
+        }
+    }
+    return best;
+}
+
+static bool is_column_line(const struct grid *grid, uint32_t r, size_t table)
+{
+    const struct row *row = &grid->rows.items[r];
+    const struct cell *cell = row->count == 1 ? row_first(grid, row) : NULL;
+    return cell && cell_meaning(grid, cell)->columns[table] && !(cell->flags & CELL_INLINE);
+}
+
+static const struct meaning *row_first_meaning(const struct grid *grid, uint32_t r)
+{
+    const struct cell *cell = row_first(grid, &grid->rows.items[r]);
+    return cell ? cell_meaning(grid, cell) : &grid->grammar->meanings[0];
+}
+
+const struct rule *row_table(const struct grid *grid, uint32_t r, const struct rule *section, uint32_t *rows)
+{
+    const struct row *row = &grid->rows.items[r];
+    *rows = 1;
+    if (row->is_notice || row->count == 0)
+        return NULL;
+    if (row->count > 1)
+        return heading_in(grid, row, section);
+    /* columns printed one a line */
+    const struct cell *first = row_first(grid, row);
+    if (!first || !cell_meaning(grid, first)->is_column || row->kind != ROW_LINE)
+        return NULL;
+    for (size_t t = 0; t < grid->grammar->table_count; t++) {
+        const struct rule *table = grid->grammar->tables[t];
+        if (table->word != WORD_TABLE || !table_has_terms(table) || !cell_meaning(grid, first)->columns[t])
+            continue;
+        uint32_t end = r;
+        while (end < grid->rows.count && end - r < TABLE_COLUMNS_MOST) {
+            /* one unknown column may stand between two that are known */
+            if (is_column_line(grid, end, t))
+                end++;
+            else if (end + 1 < grid->rows.count && is_column_line(grid, end + 1, t) && !row_first_meaning(grid, end)->is_term)
+                end += 2;
+            else
+                break;
+        }
+        if (end - r >= 3) {
+            *rows = end - r;
+            return table;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,39 @@
+/* What a row is: a title, a year, the heading of a table; and its cells. */
+#ifndef SHENBAO_ROW_H
+#define SHENBAO_ROW_H
+
+#include "grid.h"
+
+enum { TABLE_COLUMNS_MOST = 40, TEXTS_MOST = 48 };
+
+static inline const struct cell *row_cells(const struct grid *grid, const struct row *row) { return &grid->cells.items[row->first]; }
+
+const struct cell *row_first(const struct grid *grid, const struct row *row); /* that is not blank, or NULL */
+unsigned row_filled(const struct grid *grid, const struct row *row);          /* cells that are not blank */
+
+/* The rule of the title that is all the row holds, or NULL. */
+const struct rule *row_title(const struct grid *grid, const struct row *row);
+/* Which part of a form a title names in its last bracket: a bit, 0 for none. */
+unsigned title_part(const struct grid *grid, const struct row *row, const struct rule *title);
+/* The year alone on a line under a title. */
+bool row_is_year(const struct grid *grid, const struct row *row);
+
+/* The table whose columns are headed here, or NULL; *rows is 1, or more where the
+ * columns stand one a line. `section` breaks ties, NULL for none. */
+const struct rule *row_table(const struct grid *grid, uint32_t row, const struct rule *section, uint32_t *rows);
+/* Whether a table has columns of terms: indicators with their levels. */
+bool table_has_terms(const struct rule *table);
+
+/* Lines of text without a label from a row on, itself included. */
+unsigned row_texts_ahead(const struct grid *grid, uint32_t row);
+
+/* The field that a label may be and `wanted` agrees to, or NULL. */
+const struct rule *meaning_field(const struct grid *grid, const struct meaning *meaning, bool (*wanted)(const struct rule *));
+bool rule_is_key(const struct rule *rule);    /* names the project */
+bool rule_is_opener(const struct rule *rule); /* stands at the top of a form */
+
+bool cell_is_label(const struct grid *grid, const struct cell *cell); /* of anything; false for NULL */
+/* A line's cell parted at its blanks, where a table has no other separator. */
+size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell *pieces, size_t room);
+
+#endif
