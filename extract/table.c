@@ -155,6 +155,52 @@ static bool is_level(const struct column *column)
     return column->kind == COLUMN_RULE && column->rule->word == WORD_GROUP && has_terms(column->rule);
 }
 
+static bool begins_with_digit(const struct build *build, const struct cell *cell)
+{
+    char c = build->document->text[cell->from];
+    return c >= '0' && c <= '9';
+}
+
+/* A row in which every cell stands where it was printed, as most rows do: no costs
+ * need be weighed. False if anything speaks against it. */
+static bool align_in_place(const struct table *table, struct build *build, struct cell **cells, size_t count, struct table_row *row)
+{
+    bool has_name = false, has_target = false;
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct cell *cell = cells[i];
+        while (at < table->count && table->columns[at].to < cell->column)
+            at++;
+        const struct column *column = at < table->count && cell->column >= table->columns[at].from ? &table->columns[at] : NULL;
+        if (cell_is_blank(cell)) {
+            if (column && !row->cells[at])
+                row->cells[at] = cell;
+            continue;
+        }
+        if (!column || (row->cells[at] && !cell_is_blank(row->cells[at])))
+            return false;
+        const struct meaning *meaning = cell_meaning(build->grid, cell);
+        if (column->kind == COLUMN_SECTION ? !meaning->section : column->kind != COLUMN_RULE)
+            return false;
+        const struct rule *rule = column->rule;
+        if (column->kind == COLUMN_RULE) {
+            bool is_level = rule->word == WORD_GROUP && has_terms(rule);
+            if (is_level ? !meaning->terms[rule->index] : meaning->is_term || meaning->section || meaning->list_total)
+                return false;
+            if ((rule->word == WORD_MONEY || rule->word == WORD_QUANTITY) && !begins_with_digit(build, cell))
+                return false;
+            if (rule->word == WORD_TEXT && begins_with_digit(build, cell) && !rule_child(rule, WORD_MEANS))
+                return false;
+            if (rule->word == WORD_SIGN || rule->word == WORD_MEASURE || rule->word == WORD_CHOICE)
+                return false;
+            has_name |= is_name(column);
+            has_target |= rule->word == WORD_TARGET;
+        }
+        row->cells[at] = cell;
+    }
+    return has_name == has_target;
+}
+
 /* table_align(): the least cost of reading cells[0, i) with columns[0, j) used. */
 void table_align(const struct table *table, struct build *build, struct cell **cells, size_t count, uint32_t row,
                  struct table_rows *rows)
@@ -162,6 +208,13 @@ void table_align(const struct table *table, struct build *build, struct cell **c
     size_t m = table->count, width = m + 1;
     if (count == 0 || m == 0)
         return;
+    if (table->has_places) {
+        struct table_row in_place = {.row = row};
+        if (align_in_place(table, build, cells, count, &in_place)) {
+            *array_push(rows) = in_place;
+            return;
+        }
+    }
     float *costs = memory_resize(NULL, (count + 1) * width * sizeof *costs);
     unsigned char *steps = memory_resize(NULL, (count + 1) * width);
     unsigned short *wraps = memory_resize(NULL, (count + 1) * sizeof *wraps);
@@ -564,8 +617,10 @@ static const char *cell_text(struct build *build, const struct cell *cell)
 static void level_correct(struct build *build, struct level *level, const struct cell *carried, const struct rule *group,
                           const struct rule *below)
 {
+    if (level->term)
+        return;
     struct looks looks = looks_of(build, level->cell);
-    if (level->term || !ends_like_term(group, &looks))
+    if (!ends_like_term(group, &looks))
         return;
     const struct rule *term = term_of(build, carried, group, NULL);
     if (carried && term && (!below || term_fits(below, term->name))) {
@@ -631,8 +686,7 @@ static void target_add(struct build *build, struct node *parent, const struct ta
         const struct cell *piece = cell_in(table, row, part);
         if (!piece || !cell_says(build, piece))
             continue;
-        struct looks looks = looks_of(build, piece);
-        if (rule->word == WORD_SIGN && looks.is_direction) {
+        if (rule->word == WORD_SIGN && looks_of(build, piece).is_direction) {
             build_claim(build, cell_span(piece), CLAIM_LABEL);
             continue;
         }

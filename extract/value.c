@@ -94,7 +94,10 @@ const char *build_rule_name(struct build *build, const struct rule *rule)
 
 /* ---- nodes ---- */
 
-enum { PIECES_MOST = 64 };
+enum {
+    PIECES_MOST = 64, /* of a value, between comments and undecodable bytes */
+    BLANK_MOST = 200, /* bytes of what may say nothing, markup included */
+};
 
 struct span *build_spans(struct build *build, const struct span *spans, size_t count)
 {
@@ -269,6 +272,8 @@ bool value_is_blank(const struct build *build, const struct statement *statement
 {
     if (!statement->count)
         return true;
+    if (statement->spans[statement->count - 1].to - statement->spans[0].from > BLANK_MOST)
+        return false;
     struct view view;
     statement_view(build, statement, &view);
     if (!view.length)
