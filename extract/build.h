@@ -105,7 +105,6 @@ bool value_is_blank(const struct build *build, const struct statement *statement
 /* Money: plain decimal in 元 with at least two places; *unit is the printed unit
  * or NULL. NULL if it is no money. `context` is the unit to take where none is printed. */
 const char *value_money(struct build *build, const char *text, size_t length, const char *context, const char **unit);
-const struct rule *unit_scale(const struct grammar *grammar, const char *unit, unsigned *zeros);
 
 /* Sets unit and unit-from and the yuan value once the units are known. */
 void value_settle_money(struct build *build, struct node *node, const char *label_unit);

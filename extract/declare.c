@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align.h"
 #include "amount.h"
+#include "entry.h"
 #include "pattern.h"
 #include "row.h"
 #include "table.h"
@@ -78,6 +80,7 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
             struct rule *total = arena_new(build->arena, struct rule);
             *total = *sums[at];
             total->element = total->name = rule_child(sums[at], WORD_SUM)->name;
+            total->label = NULL; /* by its new name */
             statement.rule = total;
             statement.label.unit = units[at] ? units[at] : table->unit;
             value_add(build, build_block(build, table->rule->parent->index), &statement);
@@ -226,7 +229,7 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
         if (leaves_table(walk, table, r, last_term, &rows))
             break;
         if (is_total_row(grid, row) && rule_child(table->rule, WORD_TOTAL)) {
-            table_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
+            entries_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
             from = tables->rows.count;
             total_row(walk, table, r);
             continue;
@@ -240,7 +243,7 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
     }
     if (tables->stream.count)
         table_align(table, walk->build, tables->stream.items, tables->stream.count, r, &tables->rows);
-    table_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
+    entries_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
     return r;
 }
 
@@ -621,7 +624,7 @@ static void many_build(struct build *build, const struct extent *extent, declara
                         above.cells[c] = aligned->cells[c];
             }
         }
-        table_build(&tables.table, build, &tables.rows, 0, tables.rows.count, &tables.carried);
+        entries_build(&tables.table, build, &tables.rows, 0, tables.rows.count, &tables.carried);
         struct extent part = *extent;
         part.from = first == heading + rows ? extent->from : first;
         part.to = next;

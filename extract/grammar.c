@@ -15,7 +15,7 @@
 #include "read/source.h"
 #include "text.h"
 
-enum { RULES_MOST = 20000, MEANINGS_MOST = 16000, LEXICON_SLOTS = 16384, LEXICON_KEY = 96, RULE_DEPTH = 6 };
+enum { RULES_MOST = 20000, MEANINGS_MOST = 16000, LEXICON_SLOTS = 8192, LEXICON_KEYS = 128 * 1024, LEXICON_KEY = 96, RULE_DEPTH = 6 };
 
 /* Where a word may stand. */
 enum {
@@ -49,6 +49,7 @@ static const struct word_entry {
     [WORD_PERSON] = {"person", IN_SECTION | IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
     [WORD_FIELD] = {"field", IN_SECTION | IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
     [WORD_GROUP] = {"group", IN_TABLE, IN_FIELD | IN_GROUP, REQUIRED, REQUIRED},
+    [WORD_NAME] = {"name", IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
     [WORD_TARGET] = {"target", IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
     [WORD_QUANTITY] = {"quantity", IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
     [WORD_SIGN] = {"sign", IN_TABLE, IN_FIELD, REQUIRED, REQUIRED},
@@ -108,7 +109,7 @@ static const struct value_entry {
 
 const char *const word_names[WORDS] = {
     "title", "notice", "section", "value", "text", "prose", "date", "period", "year", "money", "unit", "boolean", "choice",
-    "department", "person", "field", "group", "target", "quantity", "sign", "measure", "amount", "table", "list", "check",
+    "department", "person", "field", "group", "name", "target", "quantity", "sign", "measure", "amount", "table", "list", "check",
     "default", "part", "form", "scale", "key", "optional", "likely", "closing", "means", "beside", "after", "implied", "sets", "term", "suffix",
     "under", "total", "sum", "halves", "mark", "unless",
 };
@@ -122,13 +123,21 @@ struct grammar_store {
 };
 
 struct lexicon_slot {
+    uint32_t hash, key; /* where the key lies */
     uint16_t meaning;
-    uint8_t length; /* 0: free */
-    char key[LEXICON_KEY];
+    uint8_t length;     /* 0: free */
 };
 struct lexicon {
-    size_t used;
+    size_t used, keys_used;
     struct lexicon_slot slots[LEXICON_SLOTS];
+    char keys[LEXICON_KEYS];
+};
+
+struct scale {
+    const char *unit;
+    size_t length;
+    unsigned zeros;
+    const struct rule *rule;
 };
 
 /* ---- reading a file ---- */
@@ -622,6 +631,36 @@ static void patterns_build(struct grammar *grammar, struct grammar_store *store)
     }
 }
 
+static const char *label_of(struct arena *arena, const struct rule *rule)
+{
+    const struct rule *up = rule->parent;
+    if (!up->parent)
+        return rule->name;
+    if (up->parent->parent)
+        return arena_printf(arena, "%s/%s/%s", up->parent->name, up->name, rule->name);
+    return arena_printf(arena, "%s/%s", up->name, rule->name);
+}
+
+/* scale 万元/10000  万元 | 万: each unit, in the order of the files. */
+static void scales_index(struct grammar *grammar, struct grammar_store *store)
+{
+    struct { struct scale *items; size_t count, room; } scales = {0};
+    for (size_t i = 0; i < store->rules.count; i++) {
+        const struct rule *rule = store->rules.items[i];
+        if (rule->word != WORD_SCALE)
+            continue;
+        const char *slash = strchr(rule->name, '/');
+        unsigned zeros = slash && slash[1] ? (unsigned)strlen(slash + 2) : 0;
+        for (const char *p = rule->pattern; *(p += strspn(p, " |"));) {
+            size_t length = strcspn(p, " |");
+            *array_push(&scales) = (struct scale){p, length, zeros, rule};
+            p += length;
+        }
+    }
+    grammar->scales = scales.items;
+    grammar->scale_count = scales.count;
+}
+
 static void fingerprint(struct grammar_store *store)
 {
     struct sha256_ctx hash;
@@ -664,6 +703,9 @@ struct grammar *grammar_load(const char *const *paths, size_t count)
     if (!store->is_wrong) {
         sections_index(grammar, store);
         patterns_build(grammar, store);
+        scales_index(grammar, store);
+        for (size_t i = 0; i < store->rules.count; i++)
+            store->rules.items[i]->label = label_of(&store->arena, store->rules.items[i]);
         fingerprint(store);
     }
     grammar->count = store->rules.count;
@@ -710,6 +752,7 @@ void grammar_release(struct grammar *grammar)
     free(grammar->rules);
     free(grammar->meanings);
     free(grammar->lexicon);
+    free(grammar->scales);
     free(grammar);
 }
 
@@ -767,33 +810,60 @@ static unsigned meaning_find(struct grammar *grammar, const char *text, size_t l
     return meaning_intern(grammar, &meaning);
 }
 
+static uint32_t key_hash(const char *text, size_t length)
+{
+    uint64_t hash = length * 0x9e3779b97f4a7c15u, word;
+    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = (hash ^ word) * 0x9fb21c651e98df25u;
+        hash ^= hash >> 29;
+    }
+    for (; length; length--)
+        hash = (hash ^ (unsigned char)*text++) * 0x9fb21c651e98df25u;
+    return (uint32_t)(hash >> 32);
+}
+
 unsigned grammar_meaning(const struct grammar *const_grammar, const char *text, size_t length)
 {
     struct grammar *grammar = (struct grammar *)const_grammar; /* the lexicon only remembers */
-    if (length == 0 || length > LEXICON_KEY)
-        return length ? meaning_find(grammar, text, length) : 0;
+    if (length == 0 || !pattern_may_match(grammar->any, text, length))
+        return 0;
+    if (length > LEXICON_KEY)
+        return meaning_find(grammar, text, length);
     struct lexicon *lexicon = grammar->lexicon;
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+    uint32_t hash = key_hash(text, length);
     struct lexicon_slot *slot;
     for (size_t i = hash % LEXICON_SLOTS;; i = (i + 1) % LEXICON_SLOTS) {
         slot = &lexicon->slots[i];
         if (slot->length == 0)
             break;
-        if (slot->length == length && memcmp(slot->key, text, length) == 0)
+        if (slot->hash == hash && slot->length == length && memcmp(lexicon->keys + slot->key, text, length) == 0)
             return slot->meaning;
     }
     unsigned meaning = meaning_find(grammar, text, length);
-    if (lexicon->used >= LEXICON_SLOTS / 2) {
-        memset(lexicon, 0, sizeof *lexicon);
+    if (lexicon->used >= LEXICON_SLOTS / 2 || lexicon->keys_used + length > LEXICON_KEYS) {
+        memset(lexicon->slots, 0, sizeof lexicon->slots);
+        lexicon->used = lexicon->keys_used = 0;
         slot = &lexicon->slots[hash % LEXICON_SLOTS];
     }
+    *slot = (struct lexicon_slot){hash, (uint32_t)lexicon->keys_used, (uint16_t)meaning, (uint8_t)length};
+    memcpy(lexicon->keys + lexicon->keys_used, text, length);
+    lexicon->keys_used += length;
     lexicon->used++;
-    slot->length = (uint8_t)length;
-    slot->meaning = (uint16_t)meaning;
-    memcpy(slot->key, text, length);
     return meaning;
+}
+
+const struct rule *grammar_scale(const struct grammar *grammar, const char *unit, unsigned *zeros)
+{
+    size_t length = strlen(unit);
+    for (size_t i = 0; i < grammar->scale_count; i++) {
+        const struct scale *scale = &grammar->scales[i];
+        if (scale->length == length && memcmp(scale->unit, unit, length) == 0) {
+            *zeros = scale->zeros;
+            return scale->rule;
+        }
+    }
+    return NULL;
 }
 
 const struct rule *grammar_value(const struct grammar *grammar, enum value_name name, const char *text, size_t length)

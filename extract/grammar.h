@@ -16,7 +16,7 @@ enum word {
     /* fields of a section and columns of a table: types of value.c */
     WORD_TEXT, WORD_PROSE, WORD_DATE, WORD_PERIOD, WORD_YEAR, WORD_MONEY, WORD_UNIT, WORD_BOOLEAN, WORD_CHOICE,
     WORD_DEPARTMENT, WORD_PERSON, WORD_FIELD,
-    WORD_GROUP, WORD_TARGET, WORD_QUANTITY, WORD_SIGN, WORD_MEASURE,
+    WORD_GROUP, WORD_NAME, WORD_TARGET, WORD_QUANTITY, WORD_SIGN, WORD_MEASURE,
     /* shapes of a section */
     WORD_AMOUNT, WORD_TABLE, WORD_LIST, WORD_CHECK, WORD_DEFAULT,
     /* what belongs to one of the above */
@@ -33,6 +33,7 @@ struct rule {
     const char *element; /* the name up to '+', … */
     const char *second;  /* … and behind it, or NULL: a value that states two fields */
     const char *pattern; /* NULL where none is given */
+    const char *label;   /* section and table before the name, as p:rule says it: funding/annual.total */
     const char *path;
     unsigned line, column; /* column of the pattern */
     struct rule *parent, *first, *last, *next;
@@ -77,6 +78,8 @@ struct grammar {
     struct meaning *meanings; /* [0] means nothing */
     size_t meaning_count, meaning_room;
     struct lexicon *lexicon; /* what was looked up before */
+    struct scale *scales;    /* the units of money */
+    size_t scale_count;
     struct grammar_store *store;
 };
 
@@ -97,6 +100,9 @@ const char *grammar_fingerprint(const struct grammar *grammar);
 /* What a label view may mean: an index into meanings, 0 for nothing. Fast on
  * texts seen before. Not for several threads at once. */
 unsigned grammar_meaning(const struct grammar *grammar, const char *text, size_t length);
+
+/* The rule of a unit of money as printed, and by how many zeros it is more than one; NULL if it is none. */
+const struct rule *grammar_scale(const struct grammar *grammar, const char *unit, unsigned *zeros);
 
 static inline const struct rule *grammar_rule(const struct grammar *grammar, unsigned id) { return grammar->rules[id]; }
 

@@ -833,11 +833,11 @@ static int branch_match(struct branch *branch, pcre2_match_data *match, PCRE2_SP
     return pcre2_match(branch->code, text, length, 0, PCRE2_NO_UTF_CHECK, match, match_context);
 }
 
-unsigned pattern_match(const struct pattern *const_pattern, const char *text, size_t length)
+/* The alternatives that the text may match, or NULL. What is made on the way is not seen outside. */
+static struct branch *branch_of(struct pattern *pattern, const char *text, size_t length)
 {
-    struct pattern *pattern = (struct pattern *)const_pattern; /* what is compiled on the way is not seen outside */
     if (!pattern)
-        return 0;
+        return NULL;
     if (!pattern->is_read)
         pattern_read(pattern);
     size_t number = 0;
@@ -854,11 +854,39 @@ unsigned pattern_match(const struct pattern *const_pattern, const char *text, si
         if (*chosen == UNKNOWN)
             *chosen = branch_find(pattern, first, last);
         if (*chosen == NO_BRANCH)
-            return 0;
+            return NULL;
         number = *chosen;
     }
     struct branch *branch = &pattern->branches.items[number];
-    if (length < branch->least || length > branch->most)
+    return length < branch->least || length > branch->most ? NULL : branch;
+}
+
+bool pattern_may_match(const struct pattern *pattern, const char *text, size_t length)
+{
+    return branch_of((struct pattern *)pattern, text, length);
+}
+
+bool pattern_may_begin(const struct pattern *const_pattern, uint32_t code)
+{
+    struct pattern *pattern = (struct pattern *)const_pattern;
+    if (!pattern)
+        return false;
+    if (!pattern->is_read)
+        pattern_read(pattern);
+    if (pattern->is_whole)
+        return true;
+    const uint64_t *bits = pattern->first.bits + class_at(&pattern->first, code) * pattern->words;
+    for (size_t i = 0; i < pattern->words; i++)
+        if (bits[i])
+            return true;
+    return false;
+}
+
+unsigned pattern_match(const struct pattern *const_pattern, const char *text, size_t length)
+{
+    struct pattern *pattern = (struct pattern *)const_pattern;
+    struct branch *branch = branch_of(pattern, text, length);
+    if (!branch)
         return 0;
     if (!branch->code)
         branch_compile(pattern, branch);

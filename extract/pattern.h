@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct pattern;
 
@@ -45,6 +46,10 @@ void pattern_release(struct pattern *pattern);
  * match are kept until the next call with this pattern. A limit that is hit is
  * no match, and counted. */
 unsigned pattern_match(const struct pattern *pattern, const char *text, size_t length);
+/* False if the text, or any text that begins with the character, surely does not
+ * match: far cheaper than to match. */
+bool pattern_may_match(const struct pattern *pattern, const char *text, size_t length);
+bool pattern_may_begin(const struct pattern *pattern, uint32_t code);
 size_t pattern_from(const struct pattern *pattern);
 size_t pattern_to(const struct pattern *pattern);
 /* A named group of the last match; false if it took no part. */

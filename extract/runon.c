@@ -80,7 +80,9 @@ static void tokens_find(struct runon *runon, struct span line)
         view_build(&view, grid->document, (struct span){at, line.to});
         if (!view.length)
             break;
-        unsigned window = view.is_whole ? view.length : view.length / 2, next = window;
+        /* What the view's end cuts is looked at again; what a check box ends is not. */
+        bool is_cut = !view.is_whole && view.length + 4 > VIEW_ROOM;
+        unsigned window = is_cut ? view.length / 2 : view.length, next = window;
         for (unsigned p = 0; p < window; p++) {
             if (((unsigned char)view.text[p] & 0xc0) == 0x80)
                 continue;

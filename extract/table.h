@@ -1,10 +1,4 @@
-/* Tables: which cell stands under which column, whatever was lost between.
- *
- * A row is aligned with its columns by least cost: what a cell looks like (a term
- * of the taxonomy, a number, a sign) against what its column wants, its printed
- * place, and every column skipped or blank dropped. Rows of separated cells are
- * aligned one by one; a stream of one cell a line is cut into rows by the same
- * costs. See docs/architecture.md. */
+/* Tables: their columns, read from a heading. */
 #ifndef SHENBAO_TABLE_H
 #define SHENBAO_TABLE_H
 
@@ -23,19 +17,27 @@ struct column {
 
 enum { ABSORBED_MOST = 12 };
 
+/* A field of the table's rule and its column in each half, NULL where it has none. */
+struct table_field {
+    const struct rule *rule;
+    const struct column *columns[2];
+};
+
 struct table {
     const struct rule *rule;
     struct column columns[TABLE_COLUMNS_MOST];
     size_t count;
+    struct table_field fields[TABLE_COLUMNS_MOST]; /* in the order of the grammar */
+    size_t field_count;
     bool has_halves;
+    bool has_name;             /* rows are about a name (and a target) */
     bool has_places;           /* cells have printed columns (no line or stream) */
     bool is_stream;            /* one cell a row, rows unmarked */
     const char *horizons[2];   /* what `sets` of the table is for each half */
     const char *unit;          /* of money in this table, NULL: declared */
-    const struct rule *section;
 };
 
-/* One row's cells by column; SIZE_MAX for none. */
+/* One row by column; NULL for none. */
 struct table_row {
     uint32_t row;
     struct cell *cells[TABLE_COLUMNS_MOST];
@@ -51,17 +53,5 @@ struct table_rows {
 
 /* Reads the heading rows [row, row + rows). */
 void table_open(struct table *table, struct build *build, const struct rule *rule, uint32_t row, uint32_t rows);
-
-/* Aligns cells (of one row, or of a whole stream) and appends rows. Cells that fit
- * nowhere are left out of all rows. */
-void table_align(const struct table *table, struct build *build, struct cell **cells, size_t count, uint32_t row,
-                 struct table_rows *rows);
-
-/* Turns aligned rows into nodes of the table's block. */
-struct carried {
-    struct cell *cells[TABLE_COLUMNS_MOST];
-};
-void table_build(const struct table *table, struct build *build, const struct table_rows *rows, size_t from, size_t to,
-                 struct carried *carried);
 
 #endif

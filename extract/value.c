@@ -84,6 +84,8 @@ struct label_text build_label(struct build *build, struct span span)
 
 const char *build_rule_name(struct build *build, const struct rule *rule)
 {
+    if (rule->label)
+        return rule->label;
     const struct rule *up = rule->parent;
     if (!up || !up->parent)
         return rule->name;
@@ -288,28 +290,6 @@ bool value_is_blank(const struct build *build, const struct statement *statement
 
 /* ---- money ---- */
 
-const struct rule *unit_scale(const struct grammar *grammar, const char *unit, unsigned *zeros)
-{
-    size_t length = strlen(unit);
-    for (size_t i = 1; i <= grammar->count; i++) {
-        const struct rule *rule = grammar->rules[i];
-        if (rule->word != WORD_SCALE)
-            continue;
-        const char *slash = strchr(rule->name, '/');
-        for (const char *p = rule->pattern; *p;) {
-            while (*p == ' ' || *p == '|')
-                p++;
-            const char *end = p + strcspn(p, " |");
-            if ((size_t)(end - p) == length && memcmp(p, unit, length) == 0) {
-                *zeros = slash ? (unsigned)strlen(slash + 2) : 0;
-                return rule;
-            }
-            p = end;
-        }
-    }
-    return NULL;
-}
-
 /* A decimal moved by powers of ten, with at least `places` behind the point. */
 static const char *decimal_shift(struct arena *arena, const char *text, size_t length, unsigned zeros, unsigned places)
 {
@@ -362,7 +342,7 @@ const char *value_money(struct build *build, const char *text, size_t length, co
     unsigned zeros = 0;
     const struct rule *scale = NULL;
     if (printed || context)
-        scale = unit_scale(grammar, printed ? printed : context, &zeros);
+        scale = grammar_scale(grammar, printed ? printed : context, &zeros);
     *unit = NULL;
     if (printed && scale)
         *unit = arena_copy(build->arena, scale->name, strcspn(scale->name, "/"));
@@ -392,7 +372,7 @@ void value_settle_money(struct build *build, struct node *node, const char *labe
     if (inline_unit)
         from = "inline";
     unsigned zeros;
-    const struct rule *scale = unit_scale(build->grammar, inline_unit ? inline_unit : context, &zeros);
+    const struct rule *scale = grammar_scale(build->grammar, inline_unit ? inline_unit : context, &zeros);
     const char *unit = inline_unit ? inline_unit : scale ? arena_copy(build->arena, scale->name, strcspn(scale->name, "/")) : context;
     node_set(build->arena, node, "unit", unit);
     node_set(build->arena, node, "unit-from", from);
@@ -492,7 +472,7 @@ void value_target(struct build *build, struct node *target, const char *value, c
     }
     unsigned zeros = 0;
     const char *word = arena_copy(build->arena, unit, unit_length);
-    const struct rule *scale = unit_length ? unit_scale(grammar, word, &zeros) : NULL;
+    const struct rule *scale = unit_length ? grammar_scale(grammar, word, &zeros) : NULL;
     const char *plain = decimal_plain(build->arena, text + number, number_to - number);
     bool is_money = scale && strstr(word, "元");
     if (scale && !is_money)
@@ -700,7 +680,7 @@ static struct glyph mark_next(const struct build *build, struct glyphs *glyphs, 
     struct glyph glyph = glyph_next(glyphs);
     *is_mark = glyph.kind == GLYPH_CHECKED || glyph.kind == GLYPH_UNCHECKED;
     *is_checked = glyph.kind == GLYPH_CHECKED;
-    if (glyph.kind != GLYPH_CHARACTER || (glyph.code < 0x2000 && glyph.code != '[' && glyph.code != '('))
+    if (glyph.kind != GLYPH_CHARACTER || !pattern_may_begin(build->grammar->values[VALUE_MARK], character_fold(glyph.code)))
         return glyph;
     char bytes[24];
     uint32_t ends[3];

@@ -246,6 +246,7 @@ static bool list_row(struct walk *walk, const struct cell *cell)
         struct rule *total = arena_new(build->arena, struct rule);
         *total = *money_rule;
         total->element = total->name = sum->name;
+        total->label = NULL; /* by its new name */
         money.rule = total;
         money.label = build_label(build, name_span);
         return value_add(build, block, &money);
