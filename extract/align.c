@@ -144,6 +144,18 @@ static bool begins_with_digit(const struct build *build, const struct cell *cell
     return c >= '0' && c <= '9';
 }
 
+static bool is_choice(const struct column *column) { return column->kind == COLUMN_RULE && column->rule->word == WORD_CHOICE; }
+
+static bool is_sign_cell(const struct build *build, const struct cell *cell)
+{
+    struct view view;
+    view_build(&view, build->document, cell_span(cell));
+    const struct grammar *grammar = build->grammar;
+    return view.is_whole && view.length < 40 &&
+           (grammar_value(grammar, VALUE_DIRECTION, view.text, view.length) || grammar_value(grammar, VALUE_UNSIGNED, view.text, view.length) ||
+            (grammar_value(grammar, VALUE_SIGN, view.text, view.length) && pattern_to(grammar->values[VALUE_SIGN]) == view.length));
+}
+
 /* A row in which every cell stands where it was printed, as most rows do: no costs
  * need be weighed. False if anything speaks against it. */
 static bool align_in_place(const struct table *table, struct build *build, struct cell **cells, size_t count, struct table_row *row)
@@ -160,7 +172,12 @@ static bool align_in_place(const struct table *table, struct build *build, struc
                 row->cells[at] = cell;
             continue;
         }
-        if (!column || (row->cells[at] && !cell_is_blank(row->cells[at])))
+        bool is_choice_behind = !column && table->count && is_choice(&table->columns[table->count - 1]);
+        if (is_choice_behind && row->absorbed_count < ABSORBED_MOST && value_has_mark(build, cell_span(cell))) {
+            row->absorbed[row->absorbed_count++] = cell;
+            continue;
+        }
+        if (!column || row->absorbed_count || (row->cells[at] && !cell_is_blank(row->cells[at])))
             return false;
         const struct meaning *meaning = cell_meaning(build->grid, cell);
         if (column->kind == COLUMN_SECTION ? !meaning->section : column->kind != COLUMN_RULE)
@@ -174,12 +191,21 @@ static bool align_in_place(const struct table *table, struct build *build, struc
                 return false;
             if ((rule->word == WORD_TEXT || rule->word == WORD_NAME) && begins_with_digit(build, cell) && !rule_child(rule, WORD_MEANS))
                 return false;
-            if (rule->word == WORD_SIGN || rule->word == WORD_MEASURE || rule->word == WORD_CHOICE)
+            if (rule->word == WORD_SIGN && !is_sign_cell(build, cell))
+                return false;
+            if (rule->word == WORD_MEASURE && begins_with_digit(build, cell))
+                return false;
+            if (rule->word == WORD_CHOICE && !value_has_mark(build, cell_span(cell)))
                 return false;
             has_name |= column_is_name(column);
             has_target |= rule->word == WORD_TARGET;
         }
         row->cells[at] = cell;
+    }
+    for (unsigned a = 0, b = row->absorbed_count; a + 1 < b; a++) { /* last first */
+        struct cell *swap = row->absorbed[--b];
+        row->absorbed[b] = row->absorbed[a];
+        row->absorbed[a] = swap;
     }
     return has_name == has_target;
 }
@@ -226,7 +252,7 @@ void table_align(const struct table *table, struct build *build, struct cell **c
                         cost += MISPLACED;
                     if (cost < here[j])
                         here[j] = cost, step[j] = STEP_MATCH;
-                    if (column->kind == COLUMN_RULE && column->rule->word == WORD_CHOICE && look->is_marked && before[j] < here[j])
+                    if (is_choice(column) && look->is_marked && before[j] < here[j])
                         here[j] = before[j], step[j] = STEP_ABSORB;
                 }
                 float cost = before[j] + drop_cost(look, i > last);

@@ -60,7 +60,10 @@ struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to,
 {
     const struct grid *grid = build->grid;
     struct coverage coverage = {0, 0};
-    if (build->claims.count)
+    bool is_sorted = true;
+    for (size_t i = 1; i < build->claims.count && is_sorted; i++)
+        is_sorted = build->claims.items[i - 1].span.from <= build->claims.items[i].span.from;
+    if (!is_sorted)
         qsort(build->claims.items, build->claims.count, sizeof *build->claims.items, claim_compare);
     size_t claim = 0;
     uint32_t covered = 0; /* everything up to here is claimed or looked at */
