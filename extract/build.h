@@ -29,6 +29,7 @@ struct statement {
     size_t count;
     const char *by; /* how it came here, NULL where simply read */
     bool is_cell;   /* the whole of a table cell: dashes mean blank */
+    const char *text; /* its normal form where that is known already, or NULL */
 };
 
 /* An amount whose coordinates the whole block decides. */
@@ -94,7 +95,7 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
 
 /* Reads a statement by the type of its rule and adds what it says to `parent`
  * (NULL: the rule's block). False if the type cannot read it. */
-bool value_add(struct build *build, struct node *parent, const struct statement *statement);
+bool value_add(struct build *build, struct node *parent, struct statement *statement);
 
 /* Text in a labelled value that no rule knows. */
 void value_add_field(struct build *build, const struct statement *statement);

@@ -11,6 +11,8 @@
 #include "table.h"
 #include "walk.h"
 
+enum { TRIFLE_MOST = 40 }; /* bytes of a cell that only says the row is unfilled */
+
 /* ---- tables inside a declaration ---- */
 
 struct table_walk {
@@ -171,7 +173,7 @@ static void claim_section_labels(struct walk *walk, const struct row *row)
         const struct meaning *meaning = cell_meaning(walk->grid, cell);
         if (!cell_is_blank(cell) && meaning->section && !(cell->flags & CELL_INLINE) && !meaning->is_term)
             build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
-        if (!cell_is_blank(cell) && !cell->meaning) {
+        if (!cell_is_blank(cell) && !cell->meaning && cell->to - cell->from <= TRIFLE_MOST) {
             struct view view;
             view_build(&view, walk->build->document, cell_span(cell));
             if (view.is_whole && (grammar_value(walk->grid->grammar, VALUE_UNFILLED, view.text, view.length) ||

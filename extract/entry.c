@@ -233,6 +233,8 @@ static void add_level(struct entry *entry, struct node *parent, const struct rul
                  : is_misplaced(entry, column, cell) ? "shifted"
                  : level->cell->flags & CELL_JOINED ? "joined"
                                                     : NULL;
+    if (!memchr(build->document->text + span.from, '<', span.to - span.from)) /* no paragraphs were put together */
+        statement.text = level->text;
     value_node(build, parent, rule->element, &statement, level->corrected ? level->corrected : level->text, false);
     if (level->corrected)
         build_finding(build, "taxonomy", "warning", &span, "层级名称疑为误识，按上文改为%s ('%s' read as '%s')", level->corrected, level->text,
@@ -282,6 +284,7 @@ static void add_name(struct entry *entry, struct node *parent, const struct rule
     statement.count = span_is_empty(entry->name) ? 0 : rest ? 2 : 1;
     statement.by = rest ? "joined" : is_misplaced(entry, column, cell) ? "shifted" : NULL;
     const char *text = statement.count ? text_normal(build->document, build->arena, spans, statement.count) : NULL;
+    statement.text = text;
     value_node(build, parent, rule->element, &statement, text, false);
 }
 
@@ -312,6 +315,7 @@ static void add_target(struct entry *entry, struct node *parent, const struct ru
         return;
     }
     const char *text = text_normal(build->document, build->arena, spans, statement.count);
+    statement.text = text;
     struct node *target = value_node(build, parent, rule->element, &statement, text, false);
     value_target(build, target, text, context);
 }

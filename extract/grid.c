@@ -8,6 +8,7 @@
 enum {
     LABEL_MOST = 130,  /* bytes of a label view */
     PIECE_MOST = 24,   /* bytes of a piece of a broken label */
+    TAIL_MOST = 12,    /* … and of its second piece, where cells stand side by side */
     CHAIN_MOST = 6,    /* pieces of a label broken into single characters */
     LINE_OF_WORDS = 150, /* bytes: longer lines may be a form run together */
     CELLS_MOST = 4096, /* of a row; what is beyond stays in the last one */
@@ -343,6 +344,7 @@ static bool row_join(struct grid *grid)
         start->label_from = start->from;
         start->label_to = piece->to;
         start->flags |= CELL_JOINED;
+        before->columns += before->columns < UINT8_MAX && grid->grammar->meanings[meaning].is_column;
         uint32_t rest = row->count - 1;
         struct cell *from = &grid->cells.items[row->first + 1];
         struct cell *to = start + 1;
@@ -365,7 +367,7 @@ static void cells_join(struct grid *grid, struct row *row)
     for (uint32_t i = 0; i + 1 < row->count; i++) {
         struct cell *first = &grid->cells.items[row->first + i], *second = first + 1;
         struct view view, rest;
-        if (first->meaning || second->meaning || !piece_view(grid, first, &view) || !piece_view(grid, second, &rest))
+        if (first->meaning || second->meaning || second->to - second->from > TAIL_MOST || !piece_view(grid, first, &view) || !piece_view(grid, second, &rest))
             continue;
         char text[2 * PIECE_MOST];
         memcpy(text, view.text, view.length);
@@ -456,6 +458,8 @@ void grid_row_done(struct grid *grid)
     if (row_join(grid))
         return;
     row->is_notice = row_is_notice(grid, row);
+    for (uint32_t i = 0; i < row->count && row->columns < UINT8_MAX; i++)
+        row->columns += cell_meaning(grid, &grid->cells.items[row->first + i])->is_column;
 }
 
 void grid_release(struct grid *grid)

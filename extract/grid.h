@@ -40,6 +40,7 @@ struct row {
     uint8_t level;         /* of a heading, 0 for none */
     bool is_after_gap;     /* an empty line stands before it */
     bool is_notice;        /* page furniture: nothing is read from it */
+    uint8_t columns;       /* cells whose label heads a column of some table, at most 255 */
 };
 
 struct grid {

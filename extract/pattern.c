@@ -19,8 +19,12 @@ enum {
     SET_MOST = 2048,  /* characters of a set; beyond, it is taken to hold all */
     RANGE_MOST = 256,
     NESTING_MOST = 40,
-    REPEAT_MOST = 400, /* repetitions that surely compile */
+    REPEAT_MOST = 400, /* repetitions that surely compile, … */
+    SIZE_SURE = 10000, /* … and so a pattern of this size does */
     PARTS_MOST = 4000, /* alternatives that are told apart */
+    PAIRS_MOST = 1 << 20,
+    NEEDED_MOST = 15,
+    NEEDED_PARTS = 3,  /* alternatives whose needed texts are looked for */
 };
 
 size_t pattern_limits_hit;
@@ -55,9 +59,17 @@ struct set {
     bool is_all;
 };
 
+/* A text that every match contains, or part of it. */
+struct needed {
+    char bytes[NEEDED_MOST];
+    uint8_t length;
+};
+
 struct shape {
     struct set first, last;
+    struct needed needed;
     bool is_empty;     /* can match nothing */
+    uint32_t literal;  /* it is this one character, or 0 */
     unsigned least, most; /* bytes */
     size_t size;       /* of what it compiles to, roughly */
 };
@@ -356,6 +368,9 @@ static void read_quantifier(struct reader *reader, struct shape *shape)
         break;
     default: return;
     }
+    shape->literal = 0;
+    if (least == 0)
+        shape->needed.length = 0;
     reader->at++;
     if (reader->at < reader->end && (*reader->at == '?' || *reader->at == '+'))
         reader->at++;
@@ -408,6 +423,7 @@ static struct shape read_item(struct reader *reader)
         shape.least = literal ? code_bytes(literal) : 1;
         shape.most = literal ? shape.least : shape.first.is_all ? 4 : 1;
         shape.size = 8;
+        shape.literal = literal;
     }
     if (is_edge) {
         skip_blank(reader);
@@ -418,14 +434,32 @@ static struct shape read_item(struct reader *reader)
     return shape;
 }
 
+static void needed_longer(struct needed *needed, const struct needed *other)
+{
+    if (other->length > needed->length)
+        *needed = *other;
+}
+
 static struct shape read_sequence(struct reader *reader)
 {
     struct shape shape = {.is_empty = true};
+    struct needed run = {.length = 0}; /* of literals */
     for (;;) {
         skip_blank(reader);
-        if (reader->is_strange || reader->at >= reader->end || *reader->at == '|' || *reader->at == ')')
+        if (reader->is_strange || reader->at >= reader->end || *reader->at == '|' || *reader->at == ')') {
+            needed_longer(&shape.needed, &run);
             return shape;
+        }
         struct shape item = read_item(reader);
+        if (item.literal && run.length + 4 <= NEEDED_MOST) {
+            run.length += (uint8_t)character_encode(item.literal, run.bytes + run.length);
+        } else {
+            needed_longer(&shape.needed, &run);
+            needed_longer(&shape.needed, &item.needed);
+            run.length = 0;
+            if (item.literal)
+                run.length = (uint8_t)character_encode(item.literal, run.bytes);
+        }
         if (shape.is_empty)
             set_join(reader->arena, &shape.first, &item.first);
         if (item.is_empty) {
@@ -452,29 +486,24 @@ static struct shape read_branches(struct reader *reader)
         shape.least = more.least < shape.least ? more.least : shape.least;
         shape.most = more.most > shape.most ? more.most : shape.most;
         shape.size += more.size + 4;
+        shape.needed.length = 0;
     }
     return shape;
 }
 
-/* The shape of a folded pattern; false if it is not known. Without an arena it
- * only says whether the pattern is right for sure. */
-static bool shape_read(const char *text, size_t length, struct arena *arena, struct shape *shape, bool *is_right)
+/* Whether a folded pattern is right for sure. */
+static bool is_right(const char *text, size_t length)
 {
-    struct reader reader = {.at = text, .end = text + length, .arena = arena};
-    *shape = read_branches(&reader);
-    reader.is_strange |= reader.at < reader.end;
-    *is_right = !reader.is_strange && !reader.is_unsure && shape->size < 10000;
-    return !reader.is_strange;
+    struct reader reader = {.at = text, .end = text + length};
+    struct shape shape = read_branches(&reader);
+    return !reader.is_strange && !reader.is_unsure && reader.at == reader.end && shape.size < SIZE_SURE;
 }
 
 bool pattern_check(const char *text, struct pattern_error *error)
 {
     struct buffer folded = {0};
     add_folded(&folded, text);
-    struct shape shape;
-    bool is_right;
-    shape_read(folded.bytes, folded.length, NULL, &shape, &is_right);
-    if (is_right) {
+    if (is_right(folded.bytes, folded.length)) {
         buffer_release(&folded);
         return true;
     }
@@ -493,11 +522,14 @@ bool pattern_check(const char *text, struct pattern_error *error)
 
 /* ---- alternations ---- */
 
+/* An alternative, folded, or one that stands inside it: a | b is two. */
 struct part {
-    const char *text; /* folded */
+    const char *text;
     size_t length;
     unsigned id;
     unsigned least, most;
+    struct needed needed;
+    struct set first, last;
 };
 
 /* Some of the alternatives, in their order. */
@@ -506,7 +538,7 @@ struct branch {
     size_t count;
     unsigned least, most; /* bytes of text */
     unsigned uses;
-    unsigned id; /* of the only alternative, or 0 */
+    unsigned id; /* of all of them, or 0 */
     bool is_quick;    /* compiled to machine code … */
     bool is_settled;  /* … or cannot be */
     bool has_needed;
@@ -528,10 +560,11 @@ struct classes {
 struct pattern {
     enum pattern_reach reach;
     struct alternative *alternatives;
-    size_t count;
+    size_t alternative_count;
     /* from here on: once the first text has come */
     struct arena arena;
     struct part *parts;
+    size_t count, room;
     size_t words; /* of the bits of a class */
     bool is_read, is_whole; /* is_whole: never divided */
     struct classes first, last;
@@ -562,7 +595,7 @@ struct pattern *pattern_build(const struct alternative *alternatives, size_t cou
     if (count == 0)
         return NULL;
     struct pattern *pattern = memory_resize(NULL, sizeof *pattern);
-    *pattern = (struct pattern){.reach = reach, .count = count};
+    *pattern = (struct pattern){.reach = reach, .alternative_count = count};
     pattern->alternatives = memory_resize(NULL, count * sizeof *alternatives);
     memcpy(pattern->alternatives, alternatives, count * sizeof *alternatives);
     return pattern;
@@ -620,16 +653,17 @@ static size_t class_of(struct classes *classes, size_t words)
     return classes->count++;
 }
 
-static void classes_build(struct classes *classes, const struct set *sets, size_t count, size_t words)
+static void classes_build(struct classes *classes, const struct part *parts, size_t count, size_t words, bool is_last)
 {
     struct { struct mention *items; size_t count, room; } mentions = {0};
     uint64_t *all = memory_resize(NULL, words * sizeof *all);
     memset(all, 0, words * sizeof *all);
     for (size_t i = 0; i < count; i++) {
-        if (sets[i].is_all)
+        const struct set *set = is_last ? &parts[i].last : &parts[i].first;
+        if (set->is_all)
             all[i / 64] |= (uint64_t)1 << i % 64;
-        for (size_t k = 0; k < sets[i].count && !sets[i].is_all; k++)
-            *array_push(&mentions) = (struct mention){sets[i].items[k], (uint16_t)i};
+        for (size_t k = 0; k < set->count && !set->is_all; k++)
+            *array_push(&mentions) = (struct mention){set->items[k], (uint16_t)i};
     }
     if (mentions.count)
         qsort(mentions.items, mentions.count, sizeof *mentions.items, mention_compare);
@@ -668,53 +702,61 @@ static void classes_build(struct classes *classes, const struct set *sets, size_
     free(all);
 }
 
-static void parts_fold(struct pattern *pattern)
+static struct part *part_add(struct pattern *pattern)
 {
-    pattern->parts = arena_array(&pattern->arena, struct part, pattern->count);
-    size_t groups = 1;
-    struct buffer folded = {0};
-    for (size_t i = 0; i < pattern->count; i++) {
-        folded.length = 0;
-        add_folded(&folded, pattern->alternatives[i].text);
-        const char *text = arena_copy(&pattern->arena, folded.bytes, folded.length);
-        pattern->parts[i] = (struct part){.text = text, .length = folded.length, .id = pattern->alternatives[i].id};
-        for (const char *p = text; (p = strstr(p, "(?")); p++)
-            groups += p[2] != ':';
+    if (pattern->count == pattern->room) {
+        struct part *old = pattern->parts;
+        pattern->room = pattern->room * 2 + 16;
+        pattern->parts = arena_array(&pattern->arena, struct part, pattern->room);
+        if (pattern->count)
+            memcpy(pattern->parts, old, pattern->count * sizeof *old);
     }
-    buffer_release(&folded);
-    pattern->match = pcre2_match_data_create((uint32_t)(groups < 60000 ? groups : 60000), NULL);
-    if (!pattern->match)
-        memory_exhausted();
-    if (!match_context)
-        contexts_create();
+    return &pattern->parts[pattern->count++];
 }
 
-/* The classes of the alternatives' ends; false if one of them is not known. */
-static bool parts_read(struct pattern *pattern, struct arena *scratch)
+/* The parts of one alternative; false if it is not known, and then it is one part. */
+static bool parts_of(struct pattern *pattern, const char *text, size_t length, unsigned id)
 {
-    size_t count = pattern->count;
-    struct set *first = arena_array(scratch, struct set, count), *last = arena_array(scratch, struct set, count);
-    for (size_t i = 0; i < count; i++) {
-        struct part *part = &pattern->parts[i];
-        struct shape shape;
-        bool is_right;
-        if (!shape_read(part->text, part->length, scratch, &shape, &is_right))
-            return false;
-        part->least = shape.is_empty ? 0 : shape.least;
-        part->most = shape.most;
-        first[i] = shape.first;
-        last[i] = shape.last;
-        if (pattern->reach == PATTERN_PREFIX) {
-            first[i].is_all |= shape.is_empty;
-            last[i].is_all = true;
-            part->most = LONG;
+    size_t first = pattern->count;
+    struct reader reader = {.at = text, .end = text + length, .arena = &pattern->arena};
+    for (;;) {
+        const char *from = reader.at;
+        struct shape shape = read_sequence(&reader);
+        *part_add(pattern) = (struct part){
+            .text = from,
+            .length = (size_t)(reader.at - from),
+            .id = id,
+            .least = shape.is_empty ? 0 : shape.least,
+            .most = pattern->reach == PATTERN_WHOLE ? shape.most : LONG,
+            .needed = shape.needed,
+            .first = shape.first,
+            .last = shape.last,
+        };
+        if (pattern->reach != PATTERN_WHOLE) {
+            pattern->parts[pattern->count - 1].first.is_all |= shape.is_empty;
+            pattern->parts[pattern->count - 1].last.is_all = true;
         }
+        if (reader.is_strange || reader.at == reader.end || *reader.at != '|')
+            break;
+        reader.at++;
     }
-    pattern->words = (count + 63) / 64;
-    classes_build(&pattern->first, first, count, pattern->words);
-    classes_build(&pattern->last, last, count, pattern->words);
+    if (!reader.is_strange && reader.at == reader.end)
+        return true;
+    pattern->count = first;
+    *part_add(pattern) = (struct part){.text = text, .length = length, .id = id};
+    return false;
+}
+
+/* Fills the tables by which branch_of() finds its way; false if there is no way. */
+static bool classes_fill(struct pattern *pattern)
+{
+    if (pattern->count > PARTS_MOST)
+        return false;
+    pattern->words = (pattern->count + 63) / 64;
+    classes_build(&pattern->first, pattern->parts, pattern->count, pattern->words, false);
+    classes_build(&pattern->last, pattern->parts, pattern->count, pattern->words, true);
     size_t pairs = pattern->first.count * pattern->last.count;
-    if (pairs > 1 << 20)
+    if (pairs > PAIRS_MOST)
         return false;
     pattern->chosen = calloc(pairs, sizeof *pattern->chosen);
     if (!pattern->chosen)
@@ -725,14 +767,28 @@ static bool parts_read(struct pattern *pattern, struct arena *scratch)
 static void pattern_read(struct pattern *pattern)
 {
     pattern->is_read = true;
-    parts_fold(pattern);
+    bool is_known = pattern->reach != PATTERN_SEARCH;
+    size_t groups = 1;
+    struct buffer folded = {0};
+    for (size_t i = 0; i < pattern->alternative_count; i++) {
+        folded.length = 0;
+        add_folded(&folded, pattern->alternatives[i].text);
+        const char *text = arena_copy(&pattern->arena, folded.bytes, folded.length);
+        is_known &= parts_of(pattern, text, folded.length, pattern->alternatives[i].id);
+        for (const char *p = text; (p = strstr(p, "(?")); p++)
+            groups += p[2] != ':';
+    }
+    buffer_release(&folded);
     uint16_t *all = arena_array(&pattern->arena, uint16_t, pattern->count);
     for (size_t i = 0; i < pattern->count; i++)
         all[i] = (uint16_t)i;
     *array_push(&pattern->branches) = (struct branch){.parts = all, .count = pattern->count, .most = LONG};
-    struct arena scratch = {0};
-    pattern->is_whole = pattern->reach == PATTERN_SEARCH || pattern->count > PARTS_MOST || !parts_read(pattern, &scratch);
-    arena_release(&scratch);
+    pattern->is_whole = !is_known || !classes_fill(pattern);
+    pattern->match = pcre2_match_data_create((uint32_t)(groups < 60000 ? groups : 60000), NULL);
+    if (!pattern->match)
+        memory_exhausted();
+    if (!match_context)
+        contexts_create();
 }
 
 static size_t class_at(const struct classes *classes, uint32_t code)
@@ -753,6 +809,9 @@ static uint16_t branch_find(struct pattern *pattern, size_t first, size_t last)
         branch.least = pattern->parts[i].least < branch.least ? pattern->parts[i].least : branch.least;
         branch.most = pattern->parts[i].most > branch.most ? pattern->parts[i].most : branch.most;
     }
+    branch.has_needed = branch.count <= NEEDED_PARTS;
+    for (size_t i = 0; i < branch.count && branch.has_needed; i++)
+        branch.has_needed = pattern->parts[parts[i]].needed.length > 0;
     size_t number = NO_BRANCH;
     if (branch.count) {
         for (number = 1; number < pattern->branches.count; number++) {
@@ -777,7 +836,9 @@ static uint16_t branch_find(struct pattern *pattern, size_t first, size_t last)
 static void branch_compile(const struct pattern *pattern, struct branch *branch)
 {
     struct buffer text = {0};
-    bool is_single = branch->count == 1;
+    bool is_single = true;
+    for (size_t i = 1; i < branch->count && is_single; i++)
+        is_single = pattern->parts[branch->parts[i]].id == pattern->parts[branch->parts[0]].id;
     buffer_text(&text, "(?:");
     for (size_t i = 0; i < branch->count; i++) {
         const struct part *part = &pattern->parts[branch->parts[i]];
@@ -810,11 +871,6 @@ static void branch_compile(const struct pattern *pattern, struct branch *branch)
     buffer_release(&text);
     if (is_single)
         branch->id = pattern->parts[branch->parts[0]].id;
-    uint32_t has_needed = 0, needed = 0;
-    pcre2_pattern_info(branch->code, PCRE2_INFO_LASTCODETYPE, &has_needed);
-    pcre2_pattern_info(branch->code, PCRE2_INFO_LASTCODEUNIT, &needed);
-    branch->has_needed = has_needed == 1 && !pattern->is_whole;
-    branch->needed = (unsigned char)needed;
 }
 
 static int branch_match(struct branch *branch, pcre2_match_data *match, PCRE2_SPTR text, size_t length)
@@ -831,6 +887,16 @@ static int branch_match(struct branch *branch, pcre2_match_data *match, PCRE2_SP
         branch->is_quick = pcre2_jit_compile(branch->code, PCRE2_JIT_COMPLETE) == 0;
     }
     return pcre2_match(branch->code, text, length, 0, PCRE2_NO_UTF_CHECK, match, match_context);
+}
+
+static bool has_needed(const struct pattern *pattern, const struct branch *branch, const char *text, size_t length)
+{
+    for (size_t i = 0; i < branch->count; i++) {
+        const struct needed *needed = &pattern->parts[branch->parts[i]].needed;
+        if (memmem(text, length, needed->bytes, needed->length))
+            return true;
+    }
+    return false;
 }
 
 /* The alternatives that the text may match, or NULL. What is made on the way is not seen outside. */
@@ -858,7 +924,9 @@ static struct branch *branch_of(struct pattern *pattern, const char *text, size_
         number = *chosen;
     }
     struct branch *branch = &pattern->branches.items[number];
-    return length < branch->least || length > branch->most ? NULL : branch;
+    if (length < branch->least || length > branch->most)
+        return NULL;
+    return branch->has_needed && !has_needed(pattern, branch, text, length) ? NULL : branch;
 }
 
 bool pattern_may_match(const struct pattern *pattern, const char *text, size_t length)
@@ -890,8 +958,6 @@ unsigned pattern_match(const struct pattern *const_pattern, const char *text, si
         return 0;
     if (!branch->code)
         branch_compile(pattern, branch);
-    if (branch->has_needed && !memchr(text, branch->needed, length))
-        return 0;
     int found = branch_match(branch, pattern->match, (PCRE2_SPTR)text, length);
     if (found < 0) {
         pattern_limits_hit += found != PCRE2_ERROR_NOMATCH;

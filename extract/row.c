@@ -209,7 +209,7 @@ const struct rule *row_table(const struct grid *grid, uint32_t r, const struct r
     if (row->is_notice || row->count == 0)
         return NULL;
     if (row->count > 1)
-        return heading_in(grid, row, section);
+        return row->columns >= 2 ? heading_in(grid, row, section) : NULL;
     /* columns printed one a line */
     const struct cell *first = row_first(grid, row);
     if (!first || !cell_meaning(grid, first)->is_column || row->kind != ROW_LINE)

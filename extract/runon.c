@@ -8,6 +8,7 @@ enum {
     LINE_MOST = 64 * 1024,
     LABEL_LEAST = 12,     /* bytes of a label that stands out without an edge: four characters */
     LABELS_LEAST = 6,
+    PROSE_LEAST = 90,     /* bytes: a sign of prose before this says the line is prose */
     LABEL_LONGEST = 60,
 };
 
@@ -159,6 +160,10 @@ bool runon_read(struct grid *grid, struct span line)
         return false;
     struct view view;
     view_build(&view, grid->document, line);
+    /* prose has a comma or a full stop by then, a run of labels has not */
+    const char *comma = strstr(view.text, ","), *stop = strstr(view.text, "。");
+    if ((comma && comma - view.text < PROSE_LEAST) || (stop && stop - view.text < PROSE_LEAST))
+        return false;
     const struct meaning *meaning = NULL;
     if (!label_at(grid, &view, 0, true, &meaning))
         return false;

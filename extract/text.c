@@ -417,6 +417,8 @@ const char *text_normal(const struct document_text *document, struct arena *aren
                 glyphs.at = end;
                 is_spaced = is_broken = false;
             }
+            if (end >= glyphs.to)
+                break;
             struct glyph g = glyph_next(&glyphs);
             if (g.kind == GLYPH_END)
                 break;
@@ -447,6 +449,8 @@ size_t text_characters(const struct document_text *document, struct span span)
     for (;;) {
         for (unsigned length; glyphs.at < glyphs.stop && (length = visible_bytes(text + glyphs.at)); glyphs.at += length)
             count++;
+        if (glyphs.at >= glyphs.to)
+            return count;
         struct glyph g = glyph_next(&glyphs);
         if (g.kind == GLYPH_END)
             return count;
@@ -531,16 +535,18 @@ void view_build(struct view *view, const struct document_text *document, struct 
             four begins = {end, end, end, end}, ends = begins + n;
             memcpy(view->at + at, &begins, sizeof begins);
             memcpy(view->to + at, &ends, sizeof ends);
+            memset(view->is_gapped + at, 0, 4);
             end += n;
         }
         if (end > from) {
             memcpy(view->text + first, text + from, end - from);
-            memset(view->is_gapped + first, 0, end - from);
             view->is_gapped[first] = is_gapped;
             view->length = at;
             glyphs.at = end;
             is_gapped = false;
         }
+        if (end >= glyphs.to)
+            break;
         struct glyph g = glyph_next(&glyphs);
         if (g.kind == GLYPH_END)
             break;

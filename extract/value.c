@@ -230,7 +230,8 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     build_claim(build, statement->label.span, CLAIM_LABEL);
     for (size_t i = 0; i < statement->count; i++)
         build_claim(build, statement->spans[i], CLAIM_VALUE);
-    const char *raw = statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
+    bool is_plain = value && value == statement->text && !build->document->holes.count && !build->document->invalid.count && !strchr(value, '\n');
+    const char *raw = is_plain ? value : statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
     struct node *before = value && is_single ? stated_before(build, parent, name, NULL, value) : NULL;
     if (before) {
         const char *first = before->provenance->raw ? before->provenance->raw : before->value;
@@ -968,7 +969,7 @@ static bool add_year(struct build *build, struct node *parent, const struct stat
     return true;
 }
 
-bool value_add(struct build *build, struct node *parent, const struct statement *statement)
+bool value_add(struct build *build, struct node *parent, struct statement *statement)
 {
     const struct rule *rule = statement->rule;
     if (!parent) {
@@ -999,10 +1000,15 @@ bool value_add(struct build *build, struct node *parent, const struct statement 
         build_claim(build, statement->spans[0], CLAIM_LABEL);
         strip_hints(build, &statement->spans[0]);
     }
+    const char *text = text_normal(build->document, build->arena, statement->spans, statement->count);
+    statement->text = text;
+    bool is_single = rule->parent->word == WORD_SECTION;
+    if (rule->word == WORD_TEXT || rule->word == WORD_PROSE) {
+        value_node(build, parent, rule->element, statement, text, is_single);
+        return true;
+    }
     struct view view;
     statement_view(build, statement, &view);
-    const char *text = text_normal(build->document, build->arena, statement->spans, statement->count);
-    bool is_single = rule->parent->word == WORD_SECTION;
     switch (rule->word) {
     case WORD_DATE: {
         const char *date = view.is_whole ? value_date(build, view.text, view.length) : NULL;

@@ -21,6 +21,16 @@ void buffer_grow(struct buffer *buffer, size_t more);
 int buffer_flush(struct buffer *buffer);
 void buffer_release(struct buffer *buffer);
 
+/* Where `size` more bytes can be written; buffer_wrote() says up to where they were. */
+static inline char *buffer_room(struct buffer *buffer, size_t size)
+{
+    if (buffer->room - buffer->length < size)
+        buffer_grow(buffer, size);
+    return buffer->bytes + buffer->length;
+}
+
+static inline void buffer_wrote(struct buffer *buffer, const char *end) { buffer->length = (size_t)(end - buffer->bytes); }
+
 static inline void buffer_add(struct buffer *buffer, const char *bytes, size_t length)
 {
     if (buffer->room - buffer->length < length)

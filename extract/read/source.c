@@ -411,10 +411,21 @@ static struct survey survey(enum encoding encoding, const unsigned char *at, con
     return found;
 }
 
+typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+typedef uint64_t two __attribute__((vector_size(16), may_alias));
+
 /* Whether there is anything that survey() would count as a control character of UTF-8. */
 static bool has_controls(const unsigned char *at, const unsigned char *end)
 {
     static const bool is_control[256] = {[0 ... 8] = true, [14 ... 0x1a] = true, [0x1c ... 0x1f] = true, [0x7f] = true};
+    for (; end - at >= 16; at += 16) {
+        sixteen bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        two found = (two)((sixteen)(bytes < 9) | ((sixteen)(bytes > 13) & (sixteen)(bytes < 0x20) & (sixteen)(bytes != 0x1b)) |
+                          (sixteen)(bytes == 0x7f));
+        if (found[0] | found[1])
+            return true;
+    }
     while (at < end)
         if (is_control[*at++])
             return true;
@@ -1006,14 +1017,23 @@ size_t source_byte(const struct source *source, uint32_t offset)
     return (size_t)(at - source->bytes);
 }
 
-void source_place(const struct source *source, uint32_t offset, unsigned *line, unsigned *column)
+void source_place_next(const struct source *source, struct source_cursor *cursor, uint32_t offset)
 {
     if (offset > source->length)
         offset = source->length;
     while (offset && is_continuation((unsigned char)source->text[offset]))
         offset--;
     const struct source_mark *mark = mark_before(source, offset);
-    *line = mark->line;
-    *column = mark->column;
-    place_advance(source->text, mark->text, offset, line, column);
+    if (!cursor->line || cursor->offset > offset || cursor->offset < mark->text)
+        *cursor = (struct source_cursor){mark->text, mark->line, mark->column};
+    place_advance(source->text, cursor->offset, offset, &cursor->line, &cursor->column);
+    cursor->offset = offset;
+}
+
+void source_place(const struct source *source, uint32_t offset, unsigned *line, unsigned *column)
+{
+    struct source_cursor cursor = {0};
+    source_place_next(source, &cursor, offset);
+    *line = cursor.line;
+    *column = cursor.column;
 }

@@ -56,4 +56,11 @@ size_t source_byte(const struct source *source, uint32_t offset);
  * end a line. Cost is bounded by SOURCE_STEP, whatever the length of the line. */
 void source_place(const struct source *source, uint32_t offset, unsigned *line, unsigned *column);
 
+/* The same for offsets that mostly grow: starts where it was last, if that is near. */
+struct source_cursor {
+    uint32_t offset;
+    unsigned line, column; /* 0: not used yet */
+};
+void source_place_next(const struct source *source, struct source_cursor *cursor, uint32_t offset);
+
 #endif

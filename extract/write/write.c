@@ -19,6 +19,7 @@ static const struct format_functions *const formats[FORMATS] = {
 void write_begin(struct writer *writer, const struct node *title)
 {
     writer->declarations = 0;
+    writer->cursor = (struct source_cursor){0};
     formats[writer->format]->begin(writer, title);
 }
 

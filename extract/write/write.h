@@ -21,6 +21,7 @@ struct writer {
     const struct source *source;
     struct buffer *out;
     size_t declarations; /* written so far */
+    struct source_cursor cursor;
 };
 
 void write_begin(struct writer *writer, const struct node *title);

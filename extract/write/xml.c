@@ -1,4 +1,5 @@
 /* The XML is written by hand: no tree, no formatting calls, text copied in runs. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "write.h"
@@ -13,37 +14,71 @@ enum { COMPACT = -1, INDENT = 2 };
 static const bool special_in_text[256] = {SPECIAL, ['>'] = true};
 static const bool special_in_attribute[256] = {SPECIAL, ['"'] = true, ['\t'] = true, ['\n'] = true};
 
-static void add_special(struct buffer *out, unsigned char c)
+enum { SPECIAL_MOST = 6, STRETCH = 4096 }; /* bytes of an escape; bytes escaped at a time */
+
+static char *put_special(char *to, unsigned char c)
 {
     switch (c) {
-    case '&': add_literal(out, "&amp;"); break;
-    case '<': add_literal(out, "&lt;"); break;
-    case '>': add_literal(out, "&gt;"); break;
-    case '"': add_literal(out, "&quot;"); break;
-    case '\t': add_literal(out, "&#9;"); break;
-    case '\n': add_literal(out, "&#10;"); break;
-    case '\r': add_literal(out, "&#13;"); break;
-    default: add_literal(out, "\xEF\xBF\xBD");
+    case '&': return mempcpy(to, "&amp;", 5);
+    case '<': return mempcpy(to, "&lt;", 4);
+    case '>': return mempcpy(to, "&gt;", 4);
+    case '"': return mempcpy(to, "&quot;", 6);
+    case '\t': return mempcpy(to, "&#9;", 4);
+    case '\n': return mempcpy(to, "&#10;", 5);
+    case '\r': return mempcpy(to, "&#13;", 5);
+    default: return mempcpy(to, "\xEF\xBF\xBD", 3);
     }
+}
+
+typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+typedef uint64_t two __attribute__((vector_size(16), may_alias));
+
+static inline sixteen sixteen_at(const unsigned char *at)
+{
+    sixteen bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+/* Copies a text of `length` bytes, behind which a NUL stands. */
+static char *put_escaped(char *to, const unsigned char *at, size_t length, const bool *is_special)
+{
+    const unsigned char *end = at + length;
+    while (at < end) {
+        while (end - at >= 16) {
+            sixteen bytes = sixteen_at(at);
+            sixteen found = (sixteen)(bytes < 0x20) | (sixteen)(bytes == '&') | (sixteen)(bytes == '<') | (sixteen)(bytes == '>') |
+                            (sixteen)(bytes == '"') | ((sixteen)(bytes == 0xEF) & (sixteen)(sixteen_at(at + 1) == 0xBF));
+            two any = (two)found;
+            if (any[0] | any[1])
+                break;
+            memcpy(to, &bytes, sizeof bytes);
+            to += 16;
+            at += 16;
+        }
+        for (const unsigned char *stop = end - at > 16 ? at + 16 : end; at < stop; at++) {
+            if (!is_special[*at] || (*at == 0xEF && !(at[1] == 0xBF && at[2] >= 0xBE))) {
+                *to++ = (char)*at;
+                continue;
+            }
+            to = put_special(to, *at);
+            at += *at == 0xEF ? 2 : 0; /* U+FFFE, U+FFFF */
+        }
+    }
+    return to;
 }
 
 static void add_escaped(struct buffer *out, const char *text, const bool *is_special)
 {
-    const unsigned char *from = (const unsigned char *)text, *at = from;
-    for (;; at++) {
-        while (!is_special[*at])
-            at++;
-        bool is_wide = *at == 0xEF;
-        if (is_wide && !(at[1] == 0xBF && at[2] >= 0xBE)) /* U+FFFE, U+FFFF */
-            continue;
-        if (at > from)
-            buffer_add(out, (const char *)from, (size_t)(at - from));
-        if (!*at)
-            return;
-        add_special(out, *at);
-        if (is_wide)
-            at += 2;
-        from = at + 1;
+    const unsigned char *at = (const unsigned char *)text;
+    for (size_t left = strlen(text); left;) {
+        size_t length = left < STRETCH ? left : STRETCH;
+        while (length < left && (at[length] & 0xC0) == 0x80)
+            length++;
+        char *to = buffer_room(out, length * SPECIAL_MOST);
+        buffer_wrote(out, put_escaped(to, at, length, is_special));
+        at += length;
+        left -= length;
     }
 }
 
@@ -62,9 +97,10 @@ static void add_range(struct buffer *out, const struct byte_range *range)
     buffer_number(out, range->to);
 }
 
-static void add_bytes(struct buffer *out, const struct source *source, const struct spans *bytes)
+static void add_bytes(struct writer *writer, const struct spans *bytes)
 {
-    struct byte_ranges ranges = byte_ranges(source, bytes);
+    struct buffer *out = writer->out;
+    struct byte_ranges ranges = byte_ranges(writer->source, bytes);
     struct byte_range range;
     if (!byte_ranges_next(&ranges, &range))
         return;
@@ -75,12 +111,11 @@ static void add_bytes(struct buffer *out, const struct source *source, const str
         buffer_char(out, ' ');
         add_range(out, &range);
     }
-    unsigned line, column;
-    source_place(source, first, &line, &column);
+    source_place_next(writer->source, &writer->cursor, first);
     add_literal(out, "\" p:at=\"");
-    buffer_number(out, line);
+    buffer_number(out, writer->cursor.line);
     buffer_char(out, ':');
-    buffer_number(out, column);
+    buffer_number(out, writer->cursor.column);
     buffer_char(out, '"');
 }
 
@@ -102,11 +137,12 @@ static void add_also(struct buffer *out, const struct source *source, const stru
         buffer_char(out, '"');
 }
 
-static void add_provenance(struct buffer *out, const struct source *source,
-                           const struct provenance *provenance, bool has_value)
+static void add_provenance(struct writer *writer, const struct provenance *provenance, bool has_value)
 {
+    struct buffer *out = writer->out;
+    const struct source *source = writer->source;
     if (has_value) {
-        add_bytes(out, source, &provenance->bytes);
+        add_bytes(writer, &provenance->bytes);
         if (provenance->also.count)
             add_also(out, source, &provenance->also);
     }
@@ -152,7 +188,7 @@ static void add_node(struct writer *writer, const struct node *node, int depth)
             buffer_char(out, '"');
         }
     if (node->provenance)
-        add_provenance(out, writer->source, node->provenance, has_value);
+        add_provenance(writer, node->provenance, has_value);
     if (!has_value && !node->first)
         add_literal(out, "/>");
     else {
