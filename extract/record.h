@@ -34,7 +34,7 @@ struct node {
     const char *value; /* NULL for a container and for an empty element */
     struct attribute *attributes;
     struct provenance *provenance; /* NULL for a container */
-    uint32_t order;                /* where its statement begins in the source */
+    uint32_t order;                /* 1 + where its statement begins in the source; 0: a container */
     struct node *first, *last, *next, *parent; /* children in document order */
 };
 

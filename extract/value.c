@@ -98,6 +98,7 @@ const char *build_rule_name(struct build *build, const struct rule *rule)
 
 enum {
     PIECES_MOST = 64, /* of a value, between comments and undecodable bytes */
+    ALSO_MOST = 1000, /* statements of one value that are cited */
     BLANK_MOST = 200, /* bytes of what may say nothing, markup included */
 };
 
@@ -237,7 +238,7 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
         const char *first = before->provenance->raw ? before->provenance->raw : before->value;
         if (statement->count == 1 && same_loosely(build, first, raw)) {
             struct spans pieces = spans_readable(build, statement->spans, statement->count);
-            if (pieces.count == 1)
+            if (pieces.count == 1 && before->provenance->also.count < ALSO_MOST)
                 spans_add(build, &before->provenance->also, pieces.items, 1);
         }
         return before;
@@ -245,7 +246,7 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     struct node *node = node_append(build->arena, parent, name);
     struct provenance *provenance = arena_new(build->arena, struct provenance);
     node->provenance = provenance;
-    node->order = !span_is_empty(statement->label.span) ? statement->label.span.from : statement->count ? statement->spans[0].from : 0;
+    node->order = 1 + (!span_is_empty(statement->label.span) ? statement->label.span.from : statement->count ? statement->spans[0].from : 0);
     provenance->rule = build_rule_name(build, statement->rule);
     provenance->label = statement->label.text;
     node->value = value;
