@@ -27,18 +27,18 @@ void build_finding(struct build *build, const char *rule, const char *severity, 
     va_start(list, format);
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
-    /* a cut in the middle of a character would not be UTF-8 */
     size_t length = strlen(message);
-    while (length && length == sizeof message - 1 && ((unsigned char)message[length - 1] & 0xc0) == 0x80)
-        length--;
-    if (length == sizeof message - 1 || (length && ((unsigned char)message[length - 1] & 0xc0) == 0xc0))
-        length--;
+    if (length == sizeof message - 1) { /* cut, but never inside a character */
+        while (length && ((unsigned char)message[length - 1] & 0xc0) == 0x80)
+            length--;
+        length -= length && (unsigned char)message[length - 1] >= 0xc0;
+    }
     if (!build->findings)
         build->findings = node_new(build->arena, "findings");
     struct node *finding = node_append(build->arena, build->findings, "finding");
     node_set(build->arena, finding, "rule", rule);
     node_set(build->arena, finding, "severity", severity);
-    finding->value = arena_copy(build->arena, message, strlen(message) == sizeof message - 1 ? length : strlen(message));
+    finding->value = arena_copy(build->arena, message, length);
     if (at) {
         finding->provenance = arena_new(build->arena, struct provenance);
         finding->provenance->bytes.items = arena_new(build->arena, struct span);
