@@ -502,6 +502,7 @@ static bool is_right(const char *text, size_t length)
 bool pattern_check(const char *text, struct pattern_error *error)
 {
     struct buffer folded = {0};
+    buffer_room(&folded, 1);
     add_folded(&folded, text);
     if (is_right(folded.bytes, folded.length)) {
         buffer_release(&folded);
@@ -770,6 +771,7 @@ static void pattern_read(struct pattern *pattern)
     bool is_known = pattern->reach != PATTERN_SEARCH;
     size_t groups = 1;
     struct buffer folded = {0};
+    buffer_room(&folded, 1);
     for (size_t i = 0; i < pattern->alternative_count; i++) {
         folded.length = 0;
         add_folded(&folded, pattern->alternatives[i].text);

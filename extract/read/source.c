@@ -346,6 +346,16 @@ STEP_INLINE uint64_t load8(const void *at)
 
 STEP_INLINE bool has_zero(uint64_t word) { return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80); }
 
+/* Any byte below 0x20: white space among them, which is then looked at one by one. */
+STEP_INLINE bool has_controls_in(uint64_t word) { return (word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80); }
+
+/* What no XML can hold stands for nothing that was printed, as what cannot be decoded. */
+STEP_INLINE bool is_unprintable(uint32_t code)
+{
+    return (code < 0x20 && !(code >= 9 && code <= 13) && !(code >= 0x1c && code <= 0x1f)) || code == 0xfffe || code == 0xffff ||
+           code == CODE_INVALID;
+}
+
 static bool utf8_is_strict(const unsigned char *at, const unsigned char *end)
 {
     while (at < end) {
@@ -430,6 +440,13 @@ static bool has_controls(const unsigned char *at, const unsigned char *end)
         if (is_control[*at++])
             return true;
     return false;
+}
+
+/* A page may hold such characters without being broken otherwise. */
+static bool has_unprintable(const unsigned char *at, const unsigned char *end)
+{
+    size_t size = (size_t)(end - at);
+    return has_controls(at, end) || memchr(at, 0x1b, size) || memmem(at, size, "\xef\xbf\xbe", 3) || memmem(at, size, "\xef\xbf\xbf", 3);
 }
 
 static long long score(struct survey s)
@@ -659,7 +676,7 @@ STEP_INLINE bool decode_as(enum encoding encoding, struct output *output, const 
         }
         if (encoding != ENCODING_UTF16LE && encoding != ENCODING_UTF16BE && end - at >= 8) {
             uint64_t word = load8(at);
-            if (!(word & EACH_BYTE(0x80)) && !has_zero(word)) {
+            if (!(word & EACH_BYTE(0x80)) && !has_controls_in(word)) {
                 memcpy(output->text + output->length, &word, 8);
                 output->length += 8;
                 at += 8;
@@ -668,7 +685,7 @@ STEP_INLINE bool decode_as(enum encoding encoding, struct output *output, const 
         }
         uint32_t code;
         at += step(encoding, at, end, &code);
-        if (code == CODE_INVALID || code == 0) {
+        if (is_unprintable(code)) {
             if (output->invalid.count == INVALID_MOST)
                 return false;
             uint32_t from = (uint32_t)output->length;
@@ -845,7 +862,7 @@ static enum source_trouble source_fill(struct source *source, enum encoding want
 
     source->encoding = encoding;
     struct output output = {0};
-    if (encoding == ENCODING_UTF8 && is_strict && !memchr(at, 0, (size_t)(end - at))) {
+    if (encoding == ENCODING_UTF8 && is_strict && !has_unprintable(at, end)) {
         source->length = (uint32_t)(size - mark);
         source->text_is_owned = !is_terminated;
         if (is_terminated) {
@@ -1003,7 +1020,7 @@ size_t source_byte(const struct source *source, uint32_t offset)
         uint32_t code;
         unsigned size = step(source->encoding, at, end, &code);
         uint32_t second = 0;
-        if (code == CODE_INVALID || code == 0)
+        if (is_unprintable(code))
             code = 0xfffd;
         else
             second = code >> SECOND_SHIFT;

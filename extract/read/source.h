@@ -39,8 +39,8 @@ enum source_trouble { SOURCE_FINE, SOURCE_UNREADABLE, SOURCE_DIRECTORY, SOURCE_T
 
 /* Read `path` ("-": standard input) and decode it; `encoding` is ENCODINGS for
  * detection. On trouble returns which, with errno set for SOURCE_UNREADABLE, and
- * leaves nothing to release. NUL bytes are kept (they become U+FFFD with a place
- * in `invalid`) unless the content is binary: see source.c. */
+ * leaves nothing to release. Control characters that no XML can hold, NUL among
+ * them, become U+FFFD with a place in `invalid`, unless the content is binary. */
 enum source_trouble source_read(struct source *source, const char *path, enum encoding encoding);
 
 /* The same from memory that outlives the source (never owned). */
