@@ -372,6 +372,8 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             r = walk_table(walk, tables->table.rule, r, 0, to, true, tables);
         } else {
             uint32_t behind = matrix_stream(walk, r, to);
+            if (behind == r)
+                behind = walk_choice(walk, r, to);
             if (behind == r) {
                 walk_row(walk, r, to);
                 behind++;

@@ -387,6 +387,10 @@ static void add_value(struct entry *entry, struct node *parent, const struct rul
     struct statement statement = cell_statement(entry, rule, column, cell);
     if (!is_fused(entry, rule) && value_add(build, parent, &statement))
         return;
+    if (rule->word == WORD_CHOICE) { /* no box to tick */
+        value_add_field(build, &statement);
+        return;
+    }
     struct node *node = value_node(build, parent, rule->element, &statement, cell_text(build, cell), false);
     node_set(build->arena, node, "kind", "text");
     build_finding(build, "unread", "warning", &statement.spans[0], "无法识读，按原文保留 (cannot be read as %s: '%s')", rule->name, node->value);

@@ -207,11 +207,32 @@ static unsigned line_label(const struct grid *grid, const struct view *view, str
         struct label label = label_of(grid, view, 0, q);
         const struct meaning *m = &grid->grammar->meanings[label.meaning];
         if (label.meaning && (m->is_field || m->section || m->is_column || m->list_total)) {
+            /* 指标值 and 说明 are two labels, though 指标值说明 would be one */
+            if (end && label_of(grid, view, end, q).meaning)
+                continue;
             *best = label;
             end = q;
         }
     }
     return end;
+}
+
+/* 指标值 说明 at the end of a heading are two columns, though 指标值说明 is one, too:
+ * where the second begins, or 0. */
+static unsigned second_column(const struct grid *grid, const struct view *view, struct label *first)
+{
+    for (unsigned p = 3; p < view->length && p <= LABEL_MOST; p++) {
+        if (!view->is_gapped[p])
+            continue;
+        struct label label = label_of(grid, view, 0, p), rest = label_of(grid, view, p, view->length);
+        const struct meaning *a = &grid->grammar->meanings[label.meaning], *b = &grid->grammar->meanings[rest.meaning];
+        for (size_t t = 0; t < grid->grammar->table_count; t++)
+            if (a->columns[t] && b->columns[t]) {
+                *first = label;
+                return p;
+            }
+    }
+    return 0;
 }
 
 /* Parts one printed cell at the labels inside it. */
@@ -233,6 +254,8 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cell_label(&cell, &view, label);
             } else if (!cell.meaning && (had_label || is_behind_label || (is_line && view.is_whole && view.length <= LABEL_MOST))) {
                 cut = next_label(grid, &view, 0, is_line && had_label, !had_label);
+            } else if (cell.meaning && is_line && view.is_whole && (cut = second_column(grid, &view, &label))) {
+                cell_label(&cell, &view, label);
             } else {
                 cut = view.length;
             }

@@ -217,6 +217,7 @@ static void read_escape(struct reader *reader, struct set *set, uint32_t *litera
 static void read_class(struct reader *reader, struct shape *shape)
 {
     struct set set = {0};
+    const char *first = reader->at;
     bool is_negated = reader->at < reader->end && *reader->at == '^';
     reader->at += is_negated;
     if (reader->at < reader->end && *reader->at == ']')
@@ -250,6 +251,8 @@ static void read_class(struct reader *reader, struct shape *shape)
             for (uint32_t code = from + 1; code <= to; code++)
                 set_add(reader->arena, &set, code);
     }
+    /* [: … :] might name a class */
+    reader->is_strange |= reader->at < reader->end && memchr(":.=", *first, 3) && reader->at[-1] == *first;
     if (reader->at >= reader->end || reader->is_strange) {
         reader->is_strange = true;
         return;

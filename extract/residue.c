@@ -25,7 +25,8 @@ static bool is_trifle(const struct build *build, struct span span)
     for (unsigned at = 0; at < view.length;) {
         unsigned length;
         uint32_t code = character_decode(view.text + at, &length);
-        if (!uc_is_property_punctuation(code))
+        /* signs that mean something are no mere punctuation */
+        if (!uc_is_property_punctuation(code) || code == '%' || code == 0x2030 || code == '*' || code == '#' || code == '&' || code == '@')
             return false;
         at += length;
     }

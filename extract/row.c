@@ -111,6 +111,34 @@ unsigned row_texts_ahead(const struct grid *grid, uint32_t r)
 }
 
 /* A line's cell parted at its blanks: where a table has no other separator. */
+static bool ends_with_box(const struct grid *grid, const struct cell *line)
+{
+    struct glyphs glyphs = glyphs_of(grid->document, cell_span(line));
+    bool is_box = false;
+    for (struct glyph g; (g = glyph_next(&glyphs)).kind != GLYPH_END;)
+        if (g.kind != GLYPH_SPACE && g.kind != GLYPH_BREAK)
+            is_box = g.kind != GLYPH_CHARACTER;
+    return is_box;
+}
+
+/* A sign waits for its number, a unit in brackets follows it, a mark goes with the
+ * text that it stands before or behind, throughout the line alike. */
+static bool belongs_to_last(const struct grid *grid, struct span piece, const struct cell *line, const struct cell *last)
+{
+    struct view view, before;
+    view_build(&view, grid->document, piece);
+    view_build(&before, grid->document, cell_span(last));
+    if (before.is_whole && before.length && grammar_value(grid->grammar, VALUE_SIGN, before.text, before.length) &&
+        pattern_to(grid->grammar->values[VALUE_SIGN]) == before.length)
+        return true;
+    bool is_bracketed = view.is_whole && view.length > 2 && view.length <= 20 && view.text[0] == '(' && view.text[view.length - 1] == ')';
+    if (is_bracketed && before.length && before.text[before.length - 1] >= '0' && before.text[before.length - 1] <= '9')
+        return true;
+    /* a box by itself has no text */
+    bool is_box = !view.length && !view.is_whole, was_box = !before.length && !before.is_whole;
+    return is_box ? ends_with_box(grid, line) : was_box;
+}
+
 size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell *pieces, size_t room)
 {
     size_t count = 0;
@@ -128,7 +156,10 @@ size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell
             piece.to = g.at.to;
             continue;
         }
-        if (!span_is_empty(piece) && count < room) {
+        if (!span_is_empty(piece) && count && belongs_to_last(grid, piece, cell, &pieces[count - 1])) {
+            pieces[count - 1].to = piece.to;
+            cell_recognize((struct grid *)grid, &pieces[count - 1]);
+        } else if (!span_is_empty(piece) && count < room) {
             pieces[count] = (struct cell){.from = piece.from, .to = piece.to, .column = (uint16_t)count, .width = 1};
             cell_recognize((struct grid *)grid, &pieces[count]);
             count++;

@@ -122,8 +122,14 @@ static void finder_key(struct finder *finder, uint32_t r)
     }
     uint32_t from = r;
     uint32_t least = finder->is_open ? finder->now.from + 1 : 0;
-    while (from > least && finder->flags[from - 1] & (IS_OPENER | IS_YEAR) && !(finder->flags[from - 1] & (IS_TITLE | IS_BODY)))
-        from--;
+    for (uint32_t above = r; above > least; above--) {
+        unsigned flags = finder->flags[above - 1];
+        if (finder->grid->rows.items[above - 1].is_notice)
+            continue; /* a page number between */
+        if (!(flags & (IS_OPENER | IS_YEAR)) || flags & (IS_TITLE | IS_BODY))
+            break;
+        from = above - 1;
+    }
     struct extent before = finder->now;
     bool was_open = finder->is_open, had_title = finder->has_title;
     finder_open(finder, from);

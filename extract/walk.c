@@ -272,9 +272,17 @@ static bool waits_beside(const struct walk *walk, const struct rule *field, uint
     const struct row *row = &walk->grid->rows.items[r];
     if (row->kind != ROW_LINE || row->count != 1 || field->word != WORD_PROSE)
         return false;
-    for (size_t i = 0; i < walk->pending_count; i++)
-        if (!walk->pending[i].is_done && (walk->pending[i].rule->word != WORD_PROSE || walk->pending[i].row + walk->pending_count - i != r))
+    for (size_t i = 0; i < walk->pending_count; i++) {
+        const struct pending *pending = &walk->pending[i];
+        uint32_t next = i + 1 < walk->pending_count ? walk->pending[i + 1].row : r;
+        if (pending->is_done)
+            continue;
+        for (uint32_t between = pending->row + 1; between < next; between++)
+            if (row_filled(walk->grid, &walk->grid->rows.items[between]))
+                return false;
+        if (pending->rule->word != WORD_PROSE)
             return false;
+    }
     return true;
 }
 
@@ -355,6 +363,34 @@ static uint32_t take_choice(struct walk *walk, struct row_walk *here, uint32_t r
     }
     walk_emit(walk, here->last, spans, count, r, here->last->column, true, NULL);
     return last;
+}
+
+uint32_t walk_choice(struct walk *walk, uint32_t r, uint32_t to)
+{
+    const struct grid *grid = walk->grid;
+    const struct row *row = &grid->rows.items[r];
+    const struct cell *cell = row->kind == ROW_LINE && row->count == 1 ? row_first(grid, row) : NULL;
+    const struct rule *field = cell && cell->meaning && !(cell->flags & CELL_INLINE) ? walk_field(walk, cell_meaning(grid, cell)) : NULL;
+    if (!field || field->word != WORD_CHOICE)
+        return r;
+    struct span spans[32];
+    size_t count = 0;
+    uint32_t at = r + 1;
+    for (; at < to && count < 32; at++) {
+        const struct row *next = &grid->rows.items[at];
+        if (next->is_notice || !row_filled(grid, next))
+            continue;
+        const struct cell *option = next->count == 1 ? row_first(grid, next) : NULL;
+        if (!option || option->meaning || !value_has_mark(walk->build, cell_span(option)))
+            break;
+        spans[count++] = cell_span(option);
+    }
+    if (count < 2)
+        return r;
+    walk_flush(walk, r);
+    struct pending *pending = push_pending(walk, field, cell, r);
+    walk_emit(walk, pending, spans, count, r, cell->column, true, NULL);
+    return at;
 }
 
 static bool has_digit(const struct walk *walk, struct span span)

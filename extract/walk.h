@@ -40,6 +40,8 @@ struct walk {
 
 /* Reads a row of labels and values; `to` bounds what it may look ahead to. */
 void walk_row(struct walk *walk, uint32_t row, uint32_t to);
+/* A group of boxes one a line behind its label; returns the row behind it, or `row`. */
+uint32_t walk_choice(struct walk *walk, uint32_t row, uint32_t to);
 /* Labels left without a value become empty fields. */
 void walk_flush(struct walk *walk, uint32_t row);
 
