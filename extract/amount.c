@@ -1,5 +1,6 @@
 #include "amount.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "row.h"
@@ -31,6 +32,8 @@ void amount_add(struct walk *walk, const struct rule *rule, const struct rule *o
     struct build *build = walk->build;
     struct node *block = build_block(build, rule_section(rule)->index);
     struct amount amount = {.statement = *statement, .block = walk->block, .row = row, .column = column, .unit = unit};
+    amount.has_place = walk->grid->rows.items[row].kind != ROW_LINE;
+    amount.sequence = build->amounts.count;
     amount.statement.rule = rule;
     axes_read(rule->name, amount.axes, build->arena);
     if (other)
@@ -335,6 +338,8 @@ static const char *scope_of(const struct build *build, size_t index)
         return scopes[0];
     const struct amount *first = &build->amounts.items[totals[0]], *second = &build->amounts.items[totals[1]];
     bool is_side_by_side = first->row == second->row;
+    if (is_side_by_side && amount->has_place && second->has_place && first->column != second->column)
+        return amount->column >= second->column ? scopes[1] : scopes[0];
     size_t times = 0;
     for (size_t i = 0; i < build->amounts.count; i++) {
         const struct amount *other = &build->amounts.items[i];
@@ -375,6 +380,15 @@ static const char *scope_of(const struct build *build, size_t index)
     return scopes[count - 1];
 }
 
+/* In the order of their labels: blank ones were found late. */
+static int amount_compare(const void *a, const void *b)
+{
+    const struct amount *first = a, *second = b;
+    if (first->node->order != second->node->order)
+        return first->node->order < second->node->order ? -1 : 1;
+    return first->sequence < second->sequence ? -1 : first->sequence > second->sequence;
+}
+
 void amounts_settle(struct build *build)
 {
     const struct rule *word = NULL;
@@ -387,6 +401,8 @@ void amounts_settle(struct build *build)
         }
     if (!word)
         return;
+    if (build->amounts.count)
+        qsort(build->amounts.items, build->amounts.count, sizeof *build->amounts.items, amount_compare);
     const char *names[AXES] = {0};
     char *axes = arena_copy(build->arena, word->pattern, strlen(word->pattern));
     for (unsigned i = 0; i < AXES; i++) {

@@ -40,7 +40,9 @@ struct amount {
     const char *unit; /* of its label or heading, NULL for none */
     unsigned block;   /* headings seen before it */
     uint32_t row;
-    unsigned column;
+    unsigned column;  /* of its label */
+    bool has_place;   /* columns mean something: no line of text */
+    size_t sequence;
     const struct rule *unless; /* what its scope is beside another amount */
     bool is_text;              /* printed, but no money can be read in it */
 };
@@ -81,6 +83,9 @@ const char *build_rule_name(struct build *build, const struct rule *rule);
 /* The source of a statement as p:raw says it: in normal form, or with its markup
  * where that is what parts the paragraphs. */
 const char *build_raw(struct build *build, const struct span *spans, size_t count);
+
+/* The pieces of spans that can be read back: no comments, nothing undecodable. */
+struct spans build_readable(struct build *build, const struct span *spans, size_t count);
 
 /* A copy of the spans in the declaration's arena. */
 struct span *build_spans(struct build *build, const struct span *spans, size_t count);

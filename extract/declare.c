@@ -96,7 +96,7 @@ static bool leaves_table(struct walk *walk, const struct table *table, uint32_t 
 {
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
-    if (row_title(grid, row) || row_is_year(grid, row))
+    if (row_title(grid, row) || (!table->is_stream && row_is_year(grid, row)))
         return true;
     const struct rule *other = row_table(grid, r, table->rule->parent, heading_rows);
     if (other)

@@ -317,7 +317,8 @@ static void add_target(struct entry *entry, struct node *parent, const struct ru
     const char *text = text_normal(build->document, build->arena, spans, statement.count);
     statement.text = text;
     struct node *target = value_node(build, parent, rule->element, &statement, text, false);
-    value_target(build, target, text, context);
+    if (target->value)
+        value_target(build, target, text, context);
 }
 
 /* 正向 or 反向 in the sign's column is what the sign's rule names, no sign. */
@@ -392,6 +393,8 @@ static void add_value(struct entry *entry, struct node *parent, const struct rul
         return;
     }
     struct node *node = value_node(build, parent, rule->element, &statement, cell_text(build, cell), false);
+    if (!node->value)
+        return;
     node_set(build->arena, node, "kind", "text");
     build_finding(build, "unread", "warning", &statement.spans[0], "无法识读，按原文保留 (cannot be read as %s: '%s')", rule->name, node->value);
 }

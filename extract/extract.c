@@ -79,7 +79,7 @@ struct extract_summary extract(const struct source *source, const struct grammar
     struct arena arena = {0}, frame_arena = {0};
     struct extracting extracting = {.writer = writer};
     pattern_limits_hit = 0;
-    read_document(&grid, text_is_page(source->text, source->length));
+    read_document(&grid, source_is_page(source));
     struct extents extents = sections_find(&grid);
 
     struct build frame = {.document = &document, .grid = &grid, .grammar = grammar, .arena = &frame_arena};

@@ -171,6 +171,12 @@ static unsigned next_label(const struct grid *grid, const struct view *view, uns
                 continue;
             if (!is_edge && (is_careful || colon - p < 9))
                 continue;
+            /* …工程项目 实施单位： is a value and a label, not a value and 项目实施单位 */
+            bool is_crossing = false;
+            for (unsigned g = p + 3; g + 3 <= colon && !is_edge && !is_crossing; g++)
+                is_crossing = view->is_gapped[g] && label_of(grid, view, g, colon).meaning;
+            if (is_crossing)
+                continue;
             struct label label = label_of(grid, view, p, colon);
             if (label.meaning && opens_field(grid, label.meaning) && (is_edge || label.to - label.from >= 9))
                 return p;

@@ -43,18 +43,16 @@ static void leave(struct build *build, struct span span, struct node *residue, s
     if (!*text)
         return;
     coverage->left += characters;
+    struct spans readable = build_readable(build, &span, 1);
+    if (!readable.count)
+        return; /* bytes that say nothing in this encoding: the document's finding tells of them */
     struct node *node = node_append(build->arena, residue, "text");
     node->value = text;
     node->provenance = arena_new(build->arena, struct provenance);
+    node->provenance->bytes = readable;
     const char *raw = build_raw(build, &span, 1);
     if (strcmp(raw, text) != 0)
         node->provenance->raw = raw;
-    struct span pieces[64];
-    size_t count = text_pieces(build->document, span, pieces, 64);
-    node->provenance->bytes.items = arena_array(build->arena, struct span, count);
-    node->provenance->bytes.count = count;
-    for (size_t i = 0; i < count; i++)
-        node->provenance->bytes.items[i] = pieces[i];
 }
 
 struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to, struct node *residue)

@@ -97,7 +97,8 @@ static void finder_title(struct finder *finder, uint32_t r, const uint32_t *next
     }
     unsigned part = title_part(grid, row, title);
     if (finder->is_open && finder->has_title) {
-        if (part && !(finder->parts & part)) {
+        bool is_whole_before = !finder->parts && finder->has_body && ahead & IS_KEY; /* a form in one part came to its end */
+        if (part && !(finder->parts & part) && !is_whole_before) {
             finder->parts |= part;
             finder->is_titled_since_body = true;
             return;

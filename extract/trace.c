@@ -92,7 +92,7 @@ void trace_rows(const struct source *source, const struct grammar *grammar, FILE
         .text = source->text, .length = source->length, .invalid = {source->invalid, source->invalid_count}};
     struct grid grid = {.document = &document, .grammar = grammar};
     struct arena arena = {0};
-    read_document(&grid, text_is_page(source->text, source->length));
+    read_document(&grid, source_is_page(source));
     if (grid.rows.count)
         fputs("  row   line  kind\n", out);
     for (uint32_t r = 0; r < grid.rows.count && !ferror(out); r++) {
@@ -1211,7 +1211,7 @@ void trace(const struct source *source, const struct grammar *grammar, FILE *out
     };
     tracer.grid.document = &tracer.document;
     pattern_limits_hit = 0;
-    read_document(&tracer.grid, text_is_page(source->text, source->length));
+    read_document(&tracer.grid, source_is_page(source));
     names_build(&tracer);
     nearest_build(&tracer.nearest, grammar, &tracer.kept);
     struct extents extents = sections_find(&tracer.grid);

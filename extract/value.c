@@ -133,9 +133,7 @@ static void spans_add(struct build *build, struct spans *spans, const struct spa
     spans->count += count;
 }
 
-/* The pieces of a statement that can be read back: without comments, and without
- * what could not be decoded. */
-static struct spans spans_readable(struct build *build, const struct span *spans, size_t count)
+struct spans build_readable(struct build *build, const struct span *spans, size_t count)
 {
     const struct document_text *document = build->document;
     if (!document->holes.count && !document->invalid.count)
@@ -158,7 +156,7 @@ static bool same_loosely(struct build *build, const char *a, const char *b)
 
 const char *build_raw(struct build *build, const struct span *spans, size_t count)
 {
-    struct spans pieces = spans_readable(build, spans, count);
+    struct spans pieces = build_readable(build, spans, count);
     const char *normal = text_normal(build->document, build->arena, pieces.items, pieces.count);
     if (!strchr(normal, '\n'))
         return normal;
@@ -237,7 +235,7 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     if (before) {
         const char *first = before->provenance->raw ? before->provenance->raw : before->value;
         if (statement->count == 1 && same_loosely(build, first, raw)) {
-            struct spans pieces = spans_readable(build, statement->spans, statement->count);
+            struct spans pieces = build_readable(build, statement->spans, statement->count);
             if (pieces.count == 1 && before->provenance->also.count < ALSO_MOST)
                 spans_add(build, &before->provenance->also, pieces.items, 1);
         }
@@ -249,9 +247,12 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     node->order = 1 + (!span_is_empty(statement->label.span) ? statement->label.span.from : statement->count ? statement->spans[0].from : 0);
     provenance->rule = build_rule_name(build, statement->rule);
     provenance->label = statement->label.text;
+    struct spans readable = value ? build_readable(build, statement->spans, statement->count) : (struct spans){0};
+    if (!readable.count)
+        value = NULL; /* nothing of it could be decoded */
     node->value = value;
     if (value) {
-        provenance->bytes = spans_readable(build, statement->spans, statement->count);
+        provenance->bytes = readable;
         provenance->by = statement->by;
         if (raw && strcmp(raw, value) != 0)
             provenance->raw = raw;

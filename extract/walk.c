@@ -428,12 +428,12 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         if (here->last->rule->word == WORD_CHOICE)
             *at = take_choice(walk, here, r, *at);
         else
-            walk_emit(walk, here->last, &span, 1, r, cell->column, is_cell, NULL);
+            walk_emit(walk, here->last, &span, 1, r, here->last->column, is_cell, NULL);
         return;
     }
     if (here->last && here->last->rule->word == WORD_FIELD) {
         here->last->is_done = false;
-        walk_emit(walk, here->last, &span, 1, r, cell->column, is_cell, NULL);
+        walk_emit(walk, here->last, &span, 1, r, here->last->column, is_cell, NULL);
         return;
     }
     if (!here->labels && here->had_pending) {

@@ -3,13 +3,13 @@
 
 #include "read.h"
 
-enum { NESTING_MOST = 32, COLUMNS_MOST = 512, SPAN_MOST = 512, ROWSPAN_MOST = 65534 };
+enum { NESTING_MOST = 32, COLUMNS_MOST = 512, SPAN_MOST = 512, ROWSPAN_MOST = 65534, STRAYS_MOST = 8 };
 
 struct table {
     uint32_t number;
     bool is_in_row, is_in_cell, has_row;
     uint32_t cell_from;
-    uint32_t loose_from;         /* text of a layout cell behind a table in it; 0: none */
+    uint32_t loose_from;         /* text in no cell since here; 0: none */
     unsigned column, width;      /* of the cell at hand */
     unsigned rowspan;
     unsigned next_column;
@@ -26,6 +26,8 @@ struct page {
     bool is_page;
     unsigned depth, skipped;
     struct table *tables;  /* NESTING_MOST */
+    struct span strays[STRAYS_MOST]; /* text between the cells of the row at hand */
+    unsigned stray_count;
 };
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -50,8 +52,12 @@ static bool tag_is_block(const struct tag *tag)
     return is_one_of(tag->name, names);
 }
 
-bool text_is_page(const char *text, uint32_t length)
+bool source_is_page(const struct source *source)
 {
+    const char *text = source->text;
+    uint32_t length = source->length;
+    if (strcmp(source->media_type, "text/html") == 0)
+        return true;
     static const char *const names[] = {"html", "head", "body", "meta", NULL};
     uint32_t to = length < 4096 ? length : 4096;
     for (uint32_t at = 0; at < to; at++) {
@@ -101,11 +107,21 @@ static void lines_flush(struct page *page, uint32_t from, uint32_t to)
     block_flush(page, to);
 }
 
+/* What stands in a table but in no cell: lines of their own, behind the row that
+ * is being read. Many of them in one row are one. */
 static void loose_flush(struct page *page, struct table *table, uint32_t to)
 {
-    if (table->loose_from)
-        lines_flush(page, table->loose_from, to);
+    struct span span = {table->loose_from, to};
+    bool is_loose = table->loose_from && !table->is_in_cell && !span_is_empty(text_trim(page->grid->document, span));
     table->loose_from = 0;
+    if (!is_loose)
+        return;
+    if (!table->is_in_row)
+        lines_flush(page, span.from, span.to);
+    else if (page->stray_count < STRAYS_MOST)
+        page->strays[page->stray_count++] = span;
+    else
+        page->strays[STRAYS_MOST - 1].to = span.to;
 }
 
 static void covered_cells(struct page *page, struct table *table)
@@ -152,6 +168,10 @@ static void row_end(struct page *page, struct table *table, uint32_t to)
     }
     table->is_in_row = false;
     grid_row_done(page->grid);
+    for (unsigned i = 0; i < page->stray_count; i++)
+        lines_flush(page, page->strays[i].from, page->strays[i].to);
+    page->stray_count = 0;
+    page->block_from = to;
 }
 
 static unsigned span_of(const struct page *page, uint32_t at, const struct tag *tag, const char *name, unsigned most)
@@ -200,8 +220,6 @@ static void table_close(struct page *page, uint32_t at, uint32_t end)
     row_end(page, table, at);
     page->depth--;
     page->block_from = end;
-    if (page->depth)
-        page->tables[page->depth - 1].loose_from = end; /* the rest of the layout cell */
 }
 
 static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
@@ -213,8 +231,13 @@ static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
             table_open(page, at);
         return;
     }
-    if (page->skipped || strcmp(tag->name, "tbody") == 0 || strcmp(tag->name, "thead") == 0)
+    if (page->skipped)
         return;
+    if (strcmp(tag->name, "tbody") == 0 || strcmp(tag->name, "thead") == 0) {
+        if (page->depth)
+            loose_flush(page, &page->tables[page->depth - 1], at);
+        return;
+    }
     if (!page->depth) {
         if (tag->is_closing)
             return;
@@ -273,6 +296,8 @@ static uint32_t walk(struct page *page, uint32_t at)
         }
         if (tag_is_table(&tag)) {
             table_tag(page, at, &tag);
+            if (page->depth && !page->tables[page->depth - 1].is_in_cell)
+                page->tables[page->depth - 1].loose_from = tag.end;
             if (!page->is_page && page->depth == 0) {
                 return tag.end;
             }

@@ -6,6 +6,7 @@
 #define SHENBAO_READ_H
 
 #include "../grid.h"
+#include "source.h"
 
 /* Reads the whole document into the grid, whose `document` is set. `is_page`:
  * a page of HTML, in which line ends are but white space. */
@@ -20,6 +21,6 @@ void read_lines(struct grid *grid, uint32_t at, uint32_t to);
 /* html.c: whether the tag opens (rows of) a table. */
 bool tag_is_table(const struct tag *tag);
 /* html.c: whether the document is a page rather than text with some tags in it. */
-bool text_is_page(const char *text, uint32_t length);
+bool source_is_page(const struct source *source);
 
 #endif
