@@ -65,13 +65,20 @@ struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to,
     if (!is_sorted)
         qsort(build->claims.items, build->claims.count, sizeof *build->claims.items, claim_compare);
     size_t claim = 0;
-    uint32_t covered = 0; /* everything up to here is claimed or looked at */
+    uint32_t covered = 0, last = 0; /* everything up to `covered` is claimed or looked at */
     for (uint32_t r = from; r < to; r++) {
         const struct row *row = &grid->rows.items[r];
         for (uint32_t c = 0; c < row->count; c++) {
             const struct cell *cell = &grid->cells.items[row->first + c];
+            if (cell_is_blank(cell))
+                continue;
+            if (cell->from < last) { /* a line from between the cells of the row before */
+                claim = 0;
+                covered = 0;
+            }
+            last = cell->from;
             uint32_t at = cell->from > covered ? cell->from : covered;
-            if (cell_is_blank(cell) || at >= cell->to)
+            if (at >= cell->to)
                 continue;
             size_t read = 0;
             while (at < cell->to) {
