@@ -160,6 +160,14 @@ static void wrong(struct reading *reading, size_t offset, const char *format, co
     reading->store->is_wrong = true;
 }
 
+static bool value_is_known(const char *name)
+{
+    for (enum value_name v = 0; v < VALUES; v++)
+        if (strcmp(values[v].name, name) == 0)
+            return true;
+    return false;
+}
+
 static enum word word_named(const char *text, size_t length)
 {
     for (enum word w = 0; w < WORDS; w++)
@@ -235,8 +243,39 @@ static struct rule *rule_add(struct grammar_store *store, struct rule *parent, e
     return rule;
 }
 
+static bool is_name_start(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' : c == '_'; }
+
+/* Names become elements and attributes; a money's name says scope.source.stage and
+ * may leave any of them open. */
+static bool name_is_right(enum word word, const char *name)
+{
+    if (word == WORD_TITLE)
+        return strcmp(name, "declaration") == 0 || strcmp(name, "evaluation") == 0;
+    if (word == WORD_VALUE || word == WORD_FORM || word == WORD_SCALE || word == WORD_UNLESS || word == WORD_HALVES)
+        return true;
+    const char *p = name;
+    if (strcmp(p, ".") == 0 || strcmp(p, "-") == 0)
+        return true;
+    while (word == WORD_MONEY && *p == '.')
+        p++;
+    p += *p == '@';
+    bool is_start = true;
+    for (; *p; p++) {
+        bool is_inside = is_name_start(*p) || (!is_start && ((*p >= '0' && *p <= '9') || *p == '-' || *p == '.'));
+        if (!is_inside && (*p != '+' || is_start))
+            return false;
+        is_start = *p == '+';
+    }
+    return !is_start;
+}
+
 static bool pattern_is_right(struct reading *reading, size_t at, const char *pattern)
 {
+    const char *verb = strstr(pattern, "(*"), *quote = strstr(pattern, "\\Q");
+    if (verb || quote) {
+        wrong(reading, at + (size_t)((verb ? verb : quote) - pattern), "no verbs (*…) and no \\Q in patterns%s; they reach beyond their line", "");
+        return false;
+    }
     const char *blank = strstr(pattern, "\u3000");
     if (blank) {
         wrong(reading, at + (size_t)(blank - pattern), "a wide blank (U+3000) in a pattern%s; labels are matched without blanks, delete it", "");
@@ -300,6 +339,15 @@ static void line_read(struct reading *reading, struct rule *open[], size_t inden
             return;
         }
         rule->name = arena_copy(&store->arena, line + at, name_to - at);
+        if (!name_is_right(word, rule->name)) {
+            wrong(reading, at, word == WORD_TITLE ? "a title is of a declaration or an evaluation, not '%s'" : "'%s' is no name of an element",
+                  rule->name);
+            return;
+        }
+        if (word == WORD_VALUE && !value_is_known(rule->name)) {
+            wrong(reading, at, "no value is called '%s'", rule->name);
+            return;
+        }
         at = skip_blanks(line, name_to, end);
     }
     rule->column = 1;
@@ -404,13 +452,18 @@ static bool files_of(struct files *files, struct arena *arena, const char *path)
         report(REPORT_ERROR, (struct place){.path = path}, "cannot read this folder: %s", strerror(errno));
         return false;
     }
+    size_t count = 0;
     for (struct dirent *entry; (entry = readdir(folder));) {
         size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] != '.' && length > 8 && strcmp(entry->d_name + length - 8, ".grammar") == 0)
+        if (entry->d_name[0] != '.' && length > 8 && strcmp(entry->d_name + length - 8, ".grammar") == 0) {
             files_add(files, arena, arena_printf(arena, "%s/%s", path, entry->d_name));
+            count++;
+        }
     }
     closedir(folder);
-    return true;
+    if (!count)
+        report(REPORT_ERROR, (struct place){.path = path}, "no *.grammar file in this folder");
+    return count > 0;
 }
 
 /* ---- from rules to tables ---- */
@@ -695,10 +748,6 @@ struct grammar *grammar_load(const char *const *paths, size_t count)
     qsort(files.items, files.count, sizeof *files.items, file_compare);
     for (size_t i = 0; i < files.count; i++)
         file_read(store, files.items[i].path);
-    if (files.count == 0 && !store->is_wrong) {
-        report(REPORT_ERROR, (struct place){0}, "no *.grammar file in %s", count ? paths[0] : "any folder");
-        store->is_wrong = true;
-    }
     array_release(&files);
     if (!store->is_wrong) {
         sections_index(grammar, store);

@@ -92,7 +92,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->folder = argument;
         break;
     case 'o':
-        options->file = argument;
+        options->file = strcmp(argument, "-") == 0 ? NULL : argument; /* standard output */
         break;
     case 'f':
         options->format = format_named(argument);
