@@ -238,6 +238,7 @@ static struct rule *rule_add(struct grammar_store *store, struct rule *parent, e
     else
         parent->first = rule;
     parent->last = rule;
+    parent->holds |= (uint64_t)1 << word;
     *array_push(&store->rules) = rule;
     rule->id = (unsigned)store->rules.count; /* [0] stays free */
     return rule;
@@ -490,7 +491,9 @@ static struct pattern *alternatives_build(struct alternatives *list, enum patter
 
 bool rule_is_field(const struct rule *rule) { return rule->word >= WORD_TEXT && rule->word <= WORD_MEASURE; }
 
-const struct rule *rule_child(const struct rule *rule, enum word word)
+_Static_assert(WORDS <= 64, "rule.holds has a bit for each word");
+
+const struct rule *rule_child_find(const struct rule *rule, enum word word)
 {
     for (const struct rule *child = rule->first; child; child = child->next)
         if (child->word == word)
@@ -516,6 +519,7 @@ static void children_move(struct rule *from, struct rule *to)
             to->first = child;
         to->last = child;
     }
+    to->holds |= from->holds;
     from->first = from->last = NULL;
 }
 

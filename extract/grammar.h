@@ -37,13 +37,18 @@ struct rule {
     const char *path;
     unsigned line, column; /* column of the pattern */
     struct rule *parent, *first, *last, *next;
+    uint64_t holds;     /* words of its children, as bits */
     struct rule *same;  /* the field that this one names again, or NULL */
     struct rule *alias; /* the same column again with another pattern */
     unsigned index; /* sections, tables and groups: their place among their kind */
     struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */
 };
 
-const struct rule *rule_child(const struct rule *rule, enum word word); /* the first, or NULL */
+const struct rule *rule_child_find(const struct rule *rule, enum word word);
+static inline const struct rule *rule_child(const struct rule *rule, enum word word) /* the first, or NULL */
+{
+    return rule->holds >> word & 1 ? rule_child_find(rule, word) : NULL;
+}
 bool rule_is_field(const struct rule *rule);
 
 enum { SECTIONS_MOST = 24, TABLES_MOST = 12, GROUPS_MOST = 8 };

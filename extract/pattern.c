@@ -23,6 +23,7 @@ enum {
     SIZE_SURE = 10000, /* … and so a pattern of this size does */
     PARTS_MOST = 4000, /* alternatives that are told apart */
     PAIRS_MOST = 1 << 20,
+    SIEVE_BITS = 512,
     NEEDED_MOST = 15,
     NEEDED_PARTS = 3,  /* alternatives whose needed texts are looked for */
 };
@@ -63,6 +64,7 @@ struct set {
 struct needed {
     char bytes[NEEDED_MOST];
     uint8_t length;
+    uint8_t rare; /* the byte to look for first */
 };
 
 struct shape {
@@ -571,6 +573,8 @@ struct pattern {
     size_t count, room;
     size_t words; /* of the bits of a class */
     bool is_read, is_whole; /* is_whole: never divided */
+    bool has_sieve;         /* … of first characters, where no alternative begins with any */
+    uint64_t sieve[SIEVE_BITS / 64];
     struct classes first, last;
     uint16_t *chosen; /* the branch by first and last class; UNKNOWN until looked for */
     array_of(struct branch) branches; /* [0]: all of them */
@@ -718,6 +722,14 @@ static struct part *part_add(struct pattern *pattern)
     return &pattern->parts[pattern->count++];
 }
 
+/* The first bytes of characters say little: take the last of the first one. */
+static struct needed needed_picked(struct needed needed)
+{
+    while (needed.rare + 1 < needed.length && ((unsigned char)needed.bytes[needed.rare + 1] & 0xc0) == 0x80)
+        needed.rare++;
+    return needed;
+}
+
 /* The parts of one alternative; false if it is not known, and then it is one part. */
 static bool parts_of(struct pattern *pattern, const char *text, size_t length, unsigned id)
 {
@@ -732,7 +744,7 @@ static bool parts_of(struct pattern *pattern, const char *text, size_t length, u
             .id = id,
             .least = shape.is_empty ? 0 : shape.least,
             .most = pattern->reach == PATTERN_WHOLE ? shape.most : LONG,
-            .needed = shape.needed,
+            .needed = needed_picked(shape.needed),
             .first = shape.first,
             .last = shape.last,
         };
@@ -751,6 +763,22 @@ static bool parts_of(struct pattern *pattern, const char *text, size_t length, u
     return false;
 }
 
+/* ASCII by itself, other characters mixed. */
+static unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 20) % (SIEVE_BITS - 128); }
+
+static void sieve_fill(struct pattern *pattern)
+{
+    pattern->has_sieve = true;
+    for (size_t i = 0; i < pattern->count; i++) {
+        const struct set *set = &pattern->parts[i].first;
+        pattern->has_sieve &= !set->is_all;
+        for (uint32_t k = 0; k < set->count; k++) {
+            unsigned bit = sieve_bit(set->items[k]);
+            pattern->sieve[bit / 64] |= (uint64_t)1 << bit % 64;
+        }
+    }
+}
+
 /* Fills the tables by which branch_of() finds its way; false if there is no way. */
 static bool classes_fill(struct pattern *pattern)
 {
@@ -765,6 +793,7 @@ static bool classes_fill(struct pattern *pattern)
     pattern->chosen = calloc(pairs, sizeof *pattern->chosen);
     if (!pattern->chosen)
         memory_exhausted();
+    sieve_fill(pattern);
     return true;
 }
 
@@ -898,8 +927,12 @@ static bool has_needed(const struct pattern *pattern, const struct branch *branc
 {
     for (size_t i = 0; i < branch->count; i++) {
         const struct needed *needed = &pattern->parts[branch->parts[i]].needed;
-        if (memmem(text, length, needed->bytes, needed->length))
-            return true;
+        if (length < needed->length)
+            continue;
+        const char *end = text + length - needed->length + needed->rare + 1;
+        for (const char *at = text + needed->rare; (at = memchr(at, needed->bytes[needed->rare], (size_t)(end - at))); at++)
+            if (memcmp(at - needed->rare, needed->bytes, needed->length) == 0)
+                return true;
     }
     return false;
 }
@@ -914,7 +947,11 @@ static struct branch *branch_of(struct pattern *pattern, const char *text, size_
     size_t number = 0;
     if (length && !pattern->is_whole) {
         unsigned bytes;
-        size_t first = class_at(&pattern->first, character_decode(text, &bytes)), last = 0;
+        uint32_t code = character_decode(text, &bytes);
+        unsigned bit = sieve_bit(code);
+        if (pattern->has_sieve && !(pattern->sieve[bit / 64] >> bit % 64 & 1))
+            return NULL;
+        size_t first = class_at(&pattern->first, code), last = 0;
         if (pattern->reach == PATTERN_WHOLE) {
             const char *end = text + length - 1;
             while (end > text && ((unsigned char)*end & 0xc0) == 0x80)
@@ -948,6 +985,9 @@ bool pattern_may_begin(const struct pattern *const_pattern, uint32_t code)
         pattern_read(pattern);
     if (pattern->is_whole)
         return true;
+    unsigned bit = sieve_bit(code);
+    if (pattern->has_sieve && !(pattern->sieve[bit / 64] >> bit % 64 & 1))
+        return false;
     const uint64_t *bits = pattern->first.bits + class_at(&pattern->first, code) * pattern->words;
     for (size_t i = 0; i < pattern->words; i++)
         if (bits[i])

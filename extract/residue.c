@@ -12,6 +12,23 @@ static int claim_compare(const void *a, const void *b)
     return first->span.from < second->span.from ? -1 : first->span.from > second->span.from;
 }
 
+/* Claims come nearly in order: most move by a few places, if at all. */
+static void claims_sort(struct claim *claims, size_t count)
+{
+    size_t moves = 0;
+    for (size_t i = 1; i < count; i++) {
+        struct claim claim = claims[i];
+        size_t to = i;
+        for (; to && claims[to - 1].span.from > claim.span.from; to--, moves++)
+            claims[to] = claims[to - 1];
+        claims[to] = claim;
+        if (moves > 16 * count) {
+            qsort(claims, count, sizeof *claims, claim_compare);
+            return;
+        }
+    }
+}
+
 /* Signs between a label and its value, brackets, an ordinal: nothing that says anything. */
 static bool is_trifle(const struct build *build, struct span span)
 {
@@ -59,11 +76,7 @@ struct coverage residue_collect(struct build *build, uint32_t from, uint32_t to,
 {
     const struct grid *grid = build->grid;
     struct coverage coverage = {0, 0};
-    bool is_sorted = true;
-    for (size_t i = 1; i < build->claims.count && is_sorted; i++)
-        is_sorted = build->claims.items[i - 1].span.from <= build->claims.items[i].span.from;
-    if (!is_sorted)
-        qsort(build->claims.items, build->claims.count, sizeof *build->claims.items, claim_compare);
+    claims_sort(build->claims.items, build->claims.count);
     size_t claim = 0;
     uint32_t covered = 0, last = 0; /* everything up to `covered` is claimed or looked at */
     for (uint32_t r = from; r < to; r++) {

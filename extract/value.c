@@ -273,11 +273,27 @@ static void statement_view(const struct build *build, const struct statement *st
     view_build(view, build->document, span);
 }
 
+/* What most values are not, by their first character. */
+static bool may_begin_blank(const struct build *build, const struct statement *statement)
+{
+    struct pattern *const *values = build->grammar->values;
+    struct glyphs glyphs = glyphs_of(build->document, (struct span){statement->spans[0].from, statement->spans[statement->count - 1].to});
+    struct glyph glyph;
+    do
+        glyph = glyph_next(&glyphs);
+    while (glyph.kind == GLYPH_SPACE || glyph.kind == GLYPH_BREAK);
+    uint32_t code = glyph.kind == GLYPH_CHARACTER ? character_fold(glyph.code) : 0;
+    return !code || pattern_may_begin(values[VALUE_HINT], code) ||
+           (statement->is_cell && (pattern_may_begin(values[VALUE_BLANK], code) || pattern_may_begin(values[VALUE_UNFILLED], code)));
+}
+
 bool value_is_blank(const struct build *build, const struct statement *statement)
 {
     if (!statement->count)
         return true;
     if (statement->spans[statement->count - 1].to - statement->spans[0].from > BLANK_MOST)
+        return false;
+    if (!may_begin_blank(build, statement))
         return false;
     struct view view;
     statement_view(build, statement, &view);

@@ -45,9 +45,11 @@ void buffer_release(struct buffer *buffer)
 
 void buffer_number(struct buffer *buffer, unsigned long number)
 {
-    char digits[24], *at = digits + sizeof digits;
-    do
-        *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    buffer_add(buffer, at, (size_t)(digits + sizeof digits - at));
+    size_t digits = 1;
+    for (unsigned long rest = number; rest >= 10; rest /= 10)
+        digits++;
+    char *to = buffer_room(buffer, digits);
+    buffer->length += digits;
+    for (; digits; number /= 10)
+        to[--digits] = (char)('0' + number % 10);
 }

@@ -26,32 +26,37 @@ static bool line_next(struct lines *lines, struct line *line)
     uint32_t p = lines->at;
     *line = (struct line){.from = p, .is_blank = true, .is_empty = true};
     unsigned dashes = 0, others = 0;
+    bool is_seen = false; /* anything but blanks and tabs */
     while (p < lines->to && text[p] != '\n' && text[p] != '\r') {
         unsigned char c = (unsigned char)text[p];
+        if (c > 0xe3 || (c < 0x80 && c > '|')) { /* surely visible, and no sign of a table's */
+            others++;
+            p += c < 0x80 ? 1 : c < 0xf0 ? 3 : 4;
+            continue;
+        }
         if (c == '\t') {
             line->tabs++;
             line->is_empty = false;
         } else if (c == '|') {
             line->bars += !(p > line->from && text[p - 1] == '\\');
-            line->is_blank = line->is_empty = false;
+            is_seen = true;
         } else if (c == '-') {
             dashes++;
-            line->is_blank = line->is_empty = false;
+            is_seen = true;
         } else if (c >= 0x80) {
             unsigned length;
             uint32_t code = character_decode(text + p, &length);
-            if (!character_is_space(code)) {
-                others++;
-                line->is_blank = line->is_empty = false;
-            }
+            others += !character_is_space(code);
             p += length;
             continue;
         } else if (!character_is_space(c)) {
             others += c != ':' && c != '+' && c != '=';
-            line->is_blank = line->is_empty = false;
+            is_seen = true;
         }
         p++;
     }
+    line->is_blank = !is_seen && !others;
+    line->is_empty &= line->is_blank;
     line->to = p;
     line->is_single_tab = line->tabs == 1 && text[line->from] == '\t';
     line->is_separator = others == 0 && dashes >= 2 && (line->bars || line->tabs || dashes >= 3);

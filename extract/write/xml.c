@@ -177,13 +177,18 @@ static void add_node(struct writer *writer, const struct node *node, int depth)
     size_t name_length = strlen(node->name);
     bool has_value = node->value && *node->value;
     add_indent(out, depth);
-    buffer_char(out, '<');
-    buffer_add(out, node->name, name_length);
+    char *to = buffer_room(out, name_length + 1);
+    *to++ = '<';
+    buffer_wrote(out, mempcpy(to, node->name, name_length));
     for (const struct attribute *attribute = node->attributes; attribute; attribute = attribute->next)
         if (attribute->value) {
-            buffer_char(out, ' ');
-            buffer_text(out, attribute->name);
-            add_literal(out, "=\"");
+            size_t length = strlen(attribute->name);
+            to = buffer_room(out, length + 3);
+            *to++ = ' ';
+            to = mempcpy(to, attribute->name, length);
+            *to++ = '=';
+            *to++ = '"';
+            buffer_wrote(out, to);
             add_escaped(out, attribute->value, special_in_attribute);
             buffer_char(out, '"');
         }
@@ -203,9 +208,10 @@ static void add_node(struct writer *writer, const struct node *node, int depth)
             add_node(writer, child, below);
         if (node->first)
             add_indent(out, below == COMPACT ? COMPACT : depth);
-        add_literal(out, "</");
-        buffer_add(out, node->name, name_length);
-        buffer_char(out, '>');
+        to = mempcpy(buffer_room(out, name_length + 4), "</", 2);
+        to = mempcpy(to, node->name, name_length);
+        *to++ = '>';
+        buffer_wrote(out, to);
     }
     if (depth != COMPACT)
         buffer_char(out, '\n');
