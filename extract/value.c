@@ -1052,8 +1052,10 @@ bool value_add(struct build *build, struct node *parent, struct statement *state
             value_node(build, parent, rule->element, statement, text, is_single);
         return true;
     case WORD_PERSON:
-        if (!add_pair(build, parent, statement, &view, VALUE_PERSON))
-            value_node(build, parent, rule->element, statement, text, is_single);
+        if (!add_pair(build, parent, statement, &view, VALUE_PERSON)) {
+            bool is_number = view.length && strchr("0123456789+(", view.text[0]); /* the telephone alone */
+            value_node(build, parent, is_number && rule->second ? rule->second : rule->element, statement, text, is_single);
+        }
         return true;
     case WORD_QUANTITY:
         return view.is_whole && add_quantity(build, parent, statement, &view);

@@ -405,11 +405,42 @@ static bool has_digit(const struct walk *walk, struct span span)
     return false;
 }
 
+/* 安排资金（万元） before a label of money: no rule knows it, but its unit holds. */
+static bool take_unknown_heading(struct walk *walk, uint32_t r, uint32_t at, const struct cell *cell)
+{
+    const struct row *row = &walk->grid->rows.items[r];
+    const struct cell *next = NULL;
+    for (uint32_t i = at + 1; i < row->count && !next; i++)
+        if (!cell_is_blank(&row_cells(walk->grid, row)[i]))
+            next = &row_cells(walk->grid, row)[i];
+    if (!next || !next->meaning || !amount_rule(walk, next))
+        return false;
+    struct label_text label = build_label(walk->build, cell_span(cell));
+    if (!label.unit)
+        return false;
+    walk->block++;
+    walk->block_unit = label.unit;
+    walk_unit(walk, &label);
+    build_claim(walk->build, label.span, CLAIM_LABEL);
+    return true;
+}
+
+/* 标签：值 with a label that no rule knows. */
+static bool is_labelled(const struct walk *walk, struct span span)
+{
+    struct view view;
+    view_build(&view, walk->build->document, span);
+    const char *colon = memchr(view.text, ':', view.length);
+    return colon && grammar_value(walk->grid->grammar, VALUE_LABEL, view.text, (size_t)(colon - view.text));
+}
+
 static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t *at, const struct cell *cell)
 {
     const struct row *row = &walk->grid->rows.items[r];
     struct span span = cell_span(cell);
     bool is_cell = true;
+    if (!here->labels && take_unknown_heading(walk, r, *at, cell))
+        return;
     here->values++;
     if (here->last && here->last->rule->word == WORD_FIELD && row->kind == ROW_LINE) {
         struct cell pieces[8];
@@ -440,6 +471,8 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         bool is_stream = row->kind == ROW_LINE && here->filled == 1;
         unsigned values = is_stream ? row_texts_ahead(walk->grid, r) : here->filled;
         struct pending *pending = pending_above(walk, cell, here->nth++, values, is_stream);
+        if (pending && pending->rule->word != WORD_PROSE && is_labelled(walk, span))
+            pending = NULL; /* 经费来源： left blank, and 标签：值 of its own below it */
         if (pending && amount_word(walk, pending->rule) && !has_digit(walk, span))
             pending = NULL; /* a sentence below a blank amount is not its value */
         if (pending) {
