@@ -118,7 +118,7 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
     }
     if (count < 2 || adjacent < 1 || adjacent + 1 < count)
         return false;
-    walk_flush(walk, r);
+    walk_flush(walk);
     walk->matrix_count = 0;
     bool has_begun = false;
     for (uint32_t i = 0; i < row->count; i++) {
@@ -280,7 +280,7 @@ uint32_t matrix_stream(struct walk *walk, uint32_t r, uint32_t to)
     const struct cell *head = moneys >= 2 && count >= 3 ? stream_head(walk, at, to, open, count) : NULL;
     if (!head || (row_texts_ahead(grid, at + 1) != count && count == moneys))
         return r;
-    walk_flush(walk, r);
+    walk_flush(walk);
     struct label_text labels[MATRIX_MOST];
     for (size_t i = 0; i < count; i++) {
         labels[i] = walk_label(build, heads[i]);

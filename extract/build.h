@@ -106,7 +106,7 @@ bool value_add(struct build *build, struct node *parent, struct statement *state
 void value_add_field(struct build *build, const struct statement *statement);
 
 /* Folded view text of a statement, at most VIEW_ROOM bytes. */
-bool value_is_blank(const struct build *build, const struct statement *statement);
+bool value_is_blank(struct build *build, const struct statement *statement);
 
 /* Money: plain decimal in 元 with at least two places; *unit is the printed unit
  * or NULL. NULL if it is no money. `context` is the unit to take where none is printed. */

@@ -209,7 +209,7 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
 {
     const struct grid *grid = walk->grid;
     if (!is_continued) {
-        walk_flush(walk, r);
+        walk_flush(walk);
         table_open(&tables->table, walk->build, rule, r, heading_rows);
         tables->carried = (struct carried){0};
         walk->section = grid->grammar->sections[rule->parent->index];
@@ -277,7 +277,7 @@ static void take_title(struct walk *walk, uint32_t r)
     const struct row *row = &grid->rows.items[r];
     const struct cell *cell = row_first(grid, row);
     const struct rule *title = row_title(grid, row);
-    walk_flush(walk, r);
+    walk_flush(walk);
     struct node *parts = node_child(build->declaration, "parts");
     if (!parts) {
         parts = node_new(build->arena, "parts");
@@ -352,7 +352,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
                     break;
                 }
             if (is_next_title) { /* 九、项目绩效目标表 right before the title */
-                walk_flush(walk, r);
+                walk_flush(walk);
                 build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
             } else if (begins_part(walk, r, title)) {
                 take_title(walk, r);
@@ -360,7 +360,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             }
             r++;
         } else if (row_is_year(grid, row)) {
-            walk_flush(walk, r);
+            walk_flush(walk);
             take_year(walk, row_first(grid, row));
             r++;
         } else if ((table = row_table(grid, r, walk->section, &rows)) && !(!table_has_terms(table) && matrix_heading(walk, r, table))) {
@@ -368,7 +368,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
         } else if (table) {
             r++;
         } else if (resumes_table(walk, tables, r)) {
-            walk_flush(walk, r);
+            walk_flush(walk);
             r = walk_table(walk, tables->table.rule, r, 0, to, true, tables);
         } else {
             uint32_t behind = matrix_stream(walk, r, to);
@@ -381,7 +381,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             r = behind;
         }
     }
-    walk_flush(walk, to);
+    walk_flush(walk);
 }
 
 static void children_filter(struct node *parent, bool (*keep)(const struct node *, void *), void *context)

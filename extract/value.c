@@ -287,10 +287,12 @@ static bool may_begin_blank(const struct build *build, const struct statement *s
            (statement->is_cell && (pattern_may_begin(values[VALUE_BLANK], code) || pattern_may_begin(values[VALUE_UNFILLED], code)));
 }
 
-bool value_is_blank(const struct build *build, const struct statement *statement)
+bool value_is_blank(struct build *build, const struct statement *statement)
 {
     if (!statement->count)
         return true;
+    if (build->document->invalid.count && !build_readable(build, statement->spans, statement->count).count)
+        return true; /* nothing of it could be decoded */
     if (statement->spans[statement->count - 1].to - statement->spans[0].from > BLANK_MOST)
         return false;
     if (!may_begin_blank(build, statement))
@@ -793,7 +795,7 @@ static struct options options_read(struct build *build, const struct statement *
     size_t kept = 0;
     for (size_t i = 0; i < tokens.count; i++) {
         option_text_trim(build, &tokens.items[i]);
-        if (!span_is_empty(tokens.items[i].text) && tokens.items[i].is_marked)
+        if (!span_is_empty(tokens.items[i].text) && tokens.items[i].is_marked && build_readable(build, &tokens.items[i].text, 1).count)
             tokens.items[kept++] = tokens.items[i];
     }
     tokens.count = kept;
@@ -871,7 +873,7 @@ static bool add_choice(struct build *build, struct node *parent, const struct st
             if (strcmp(node->name, group->name) != 0 || !node->first)
                 continue;
             struct node *a = node->first, *b = group->first;
-            while (a && b && same_loosely(build, a->value, b->value) && strcmp(node_get(a, "checked"), node_get(b, "checked")) == 0)
+            while (a && b && a->value && b->value && same_loosely(build, a->value, b->value) && strcmp(node_get(a, "checked"), node_get(b, "checked")) == 0)
                 a = a->next, b = b->next;
             is_known = !a && !b;
         }
@@ -959,7 +961,7 @@ void value_add_field(struct build *build, const struct statement *statement)
     }
     struct node *node = value_node(build, build->fields, "field", statement, value, false);
     node_set(build->arena, node, "label", label);
-    if (is_single)
+    if (is_single && node->value)
         index_add(build, node, label);
 }
 

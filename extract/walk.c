@@ -66,11 +66,11 @@ void walk_emit(struct walk *walk, struct pending *pending, const struct span *sp
 }
 
 /* Labels left without a value are empty fields. */
-void walk_flush(struct walk *walk, uint32_t row)
+void walk_flush(struct walk *walk)
 {
     for (size_t i = 0; i < walk->pending_count; i++)
         if (!walk->pending[i].is_done)
-            walk_emit(walk, &walk->pending[i], NULL, 0, row, walk->pending[i].column, true, NULL);
+            walk_emit(walk, &walk->pending[i], NULL, 0, walk->pending[i].row, walk->pending[i].column, true, NULL);
     walk->pending_count = 0;
     walk->prose = NULL;
 }
@@ -129,7 +129,7 @@ void walk_heading(struct walk *walk, const struct rule *section, const struct la
 static struct pending *push_pending(struct walk *walk, const struct rule *rule, const struct cell *cell, uint32_t row)
 {
     if (walk->pending_count == PENDING_MOST)
-        walk_flush(walk, 0);
+        walk_flush(walk);
     struct pending *pending = &walk->pending[walk->pending_count++];
     *pending = (struct pending){.rule = rule, .label = walk_label(walk->build, cell), .column = cell->column, .width = cell->width, .row = row};
     build_claim(walk->build, pending->label.span, CLAIM_LABEL);
@@ -302,7 +302,7 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
     if (section && field && !has_inline && is_same_row && next && cell_is_label(grid, next))
         is_heading = true;
     if (here->had_pending && !(field && !has_inline && !is_heading && waits_beside(walk, field, r))) {
-        walk_flush(walk, r);
+        walk_flush(walk);
         here->had_pending = false;
     }
     walk->prose = NULL;
@@ -387,7 +387,7 @@ uint32_t walk_choice(struct walk *walk, uint32_t r, uint32_t to)
     }
     if (count < 2)
         return r;
-    walk_flush(walk, r);
+    walk_flush(walk);
     struct pending *pending = push_pending(walk, field, cell, r);
     walk_emit(walk, pending, spans, count, r, cell->column, true, NULL);
     return at;

@@ -43,7 +43,7 @@ void walk_row(struct walk *walk, uint32_t row, uint32_t to);
 /* A group of boxes one a line behind its label; returns the row behind it, or `row`. */
 uint32_t walk_choice(struct walk *walk, uint32_t row, uint32_t to);
 /* Labels left without a value become empty fields. */
-void walk_flush(struct walk *walk, uint32_t row);
+void walk_flush(struct walk *walk);
 
 /* Gives a label its value (no spans: it is blank). */
 void walk_emit(struct walk *walk, struct pending *pending, const struct span *spans, size_t count, uint32_t row, unsigned column,
