@@ -589,6 +589,7 @@ static void many_build(struct build *build, const struct extent *extent, declara
     uint32_t next = heading + rows;
     while (next < extent->to) {
         walk_begin(&walk, build);
+        tables.table = (struct table){0}; /* its labels went with the arena of the project before */
         uint32_t first = next;
         walk_rows(&walk, extent->from, heading, &tables);
         table_open(&tables.table, build, rule, heading, rows);

@@ -146,7 +146,10 @@ struct spans build_readable(struct build *build, const struct span *spans, size_
         for (size_t k = 0; k < seen; k++)
             n += text_pieces(&undecoded, pieces[k], parts + n, PIECES_MOST - n);
     }
-    return spans_copy(build, parts, n);
+    bool is_visible = false;
+    for (size_t i = 0; i < n && !is_visible; i++)
+        is_visible = !span_is_empty(text_trim(document, parts[i]));
+    return spans_copy(build, parts, is_visible ? n : 0);
 }
 
 static bool same_loosely(struct build *build, const char *a, const char *b)
