@@ -15,7 +15,7 @@
 #include "read/source.h"
 #include "text.h"
 
-enum { RULES_MOST = 20000, MEANINGS_MOST = 16000, LEXICON_SLOTS = 8192, LEXICON_KEYS = 128 * 1024, LEXICON_KEY = 96, RULE_DEPTH = 6 };
+enum { RULES_MOST = 20000, MEANINGS_MOST = 16000, LEXICON_SLOTS = 4096, LEXICON_KEYS = 64 * 1024, LEXICON_KEY = 96, RULE_DEPTH = 6 };
 
 /* Where a word may stand. */
 enum {

@@ -24,6 +24,7 @@ enum {
     PARTS_MOST = 4000, /* alternatives that are told apart */
     PAIRS_MOST = 1 << 20,
     SIEVE_BITS = 512,
+    ROWS_MOST = 32000, /* times the words of a row */
     NEEDED_MOST = 15,
     NEEDED_PARTS = 3,  /* alternatives whose needed texts are looked for */
 };
@@ -47,6 +48,23 @@ static void add_folded(struct buffer *out, const char *text)
         buffer_add(out, bytes, character_encode(folded, bytes));
         p += length;
     }
+}
+
+/* The folded text; the text itself where nothing in it folds. */
+static const char *folded(struct arena *arena, const char *text, size_t *length)
+{
+    bool is_plain = true;
+    const char *at = text;
+    for (; *at; at++)
+        is_plain &= (unsigned char)*at != 0xef && (unsigned char)*at != 0xe2; /* what begins whatever folds */
+    *length = (size_t)(at - text);
+    if (is_plain)
+        return text;
+    struct buffer out = {0};
+    add_folded(&out, text);
+    const char *copy = arena_copy(arena, out.bytes, *length = out.length);
+    buffer_release(&out);
+    return copy;
 }
 
 /* ---- what a pattern can begin and end with ----
@@ -506,24 +524,23 @@ static bool is_right(const char *text, size_t length)
 
 bool pattern_check(const char *text, struct pattern_error *error)
 {
-    struct buffer folded = {0};
-    buffer_room(&folded, 1);
-    add_folded(&folded, text);
-    if (is_right(folded.bytes, folded.length)) {
-        buffer_release(&folded);
-        return true;
-    }
-    int number;
-    PCRE2_SIZE offset;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)folded.bytes, folded.length, OPTIONS, &number, &offset, NULL);
-    buffer_release(&folded);
-    if (code) {
+    struct arena arena = {0};
+    size_t length;
+    const char *plain = folded(&arena, text, &length);
+    bool is_good = is_right(plain, length);
+    if (!is_good) {
+        int number;
+        PCRE2_SIZE offset;
+        pcre2_code *code = pcre2_compile((PCRE2_SPTR)plain, length, OPTIONS, &number, &offset, NULL);
+        is_good = code;
+        if (!is_good) {
+            error->offset = offset;
+            pcre2_get_error_message(number, (PCRE2_UCHAR *)error->message, sizeof error->message);
+        }
         pcre2_code_free(code);
-        return true;
     }
-    error->offset = offset;
-    pcre2_get_error_message(number, (PCRE2_UCHAR *)error->message, sizeof error->message);
-    return false;
+    arena_release(&arena);
+    return is_good;
 }
 
 /* ---- alternations ---- */
@@ -535,20 +552,23 @@ struct part {
     unsigned id;
     unsigned least, most;
     struct needed needed;
+};
+
+/* What a part begins and ends with; forgotten once the classes are made. */
+struct ends {
     struct set first, last;
 };
 
 /* Some of the alternatives, in their order. */
 struct branch {
-    const uint16_t *parts;
+    uint16_t *parts;
     size_t count;
     unsigned least, most; /* bytes of text */
     unsigned uses;
-    unsigned id; /* of all of them, or 0 */
-    bool is_quick;    /* compiled to machine code … */
-    bool is_settled;  /* … or cannot be */
-    bool has_needed;
-    unsigned char needed; /* a byte that every match has */
+    unsigned id;          /* of all of them, or 0 */
+    bool is_quick;        /* compiled to machine code … */
+    bool is_settled;      /* … or cannot be */
+    bool has_needed;      /* few parts, which all need some text */
     pcre2_code *code;
 };
 
@@ -560,7 +580,7 @@ struct classes {
     uint16_t *of_codes;
     size_t mask;
     uint64_t *bits;
-    size_t count, room;
+    size_t count;
 };
 
 struct pattern {
@@ -568,7 +588,7 @@ struct pattern {
     struct alternative *alternatives;
     size_t alternative_count;
     /* from here on: once the first text has come */
-    struct arena arena;
+    struct arena arena; /* for folded texts */
     struct part *parts;
     size_t count, room;
     size_t words; /* of the bits of a class */
@@ -620,13 +640,16 @@ void pattern_release(struct pattern *pattern)
 {
     if (!pattern)
         return;
-    for (size_t i = 0; i < pattern->branches.count; i++)
+    for (size_t i = 0; i < pattern->branches.count; i++) {
         pcre2_code_free(pattern->branches.items[i].code);
+        free(pattern->branches.items[i].parts);
+    }
     array_release(&pattern->branches);
     classes_release(&pattern->first);
     classes_release(&pattern->last);
     free(pattern->chosen);
     free(pattern->alternatives);
+    free(pattern->parts);
     pcre2_match_data_free(pattern->match);
     arena_release(&pattern->arena);
     free(pattern);
@@ -640,86 +663,82 @@ static size_t code_slot(const struct classes *classes, uint32_t code)
     return slot;
 }
 
-struct mention {
-    uint32_t code;
-    uint16_t part;
-};
-
-static int mention_compare(const void *a, const void *b)
+static uint64_t bits_hash(const uint64_t *bits, size_t words)
 {
-    const struct mention *first = a, *second = b;
-    return first->code != second->code ? (first->code < second->code ? -1 : 1) : (int)first->part - (int)second->part;
-}
-
-/* The class of these bits, which stand behind the last one; it is kept if it is new. */
-static size_t class_of(struct classes *classes, size_t words)
-{
-    const uint64_t *bits = classes->bits + classes->count * words;
-    for (size_t i = 0; i < classes->count; i++)
-        if (memcmp(classes->bits + i * words, bits, words * sizeof *bits) == 0)
-            return i;
-    return classes->count++;
-}
-
-static void classes_build(struct classes *classes, const struct part *parts, size_t count, size_t words, bool is_last)
-{
-    struct { struct mention *items; size_t count, room; } mentions = {0};
-    uint64_t *all = memory_resize(NULL, words * sizeof *all);
-    memset(all, 0, words * sizeof *all);
-    for (size_t i = 0; i < count; i++) {
-        const struct set *set = is_last ? &parts[i].last : &parts[i].first;
-        if (set->is_all)
-            all[i / 64] |= (uint64_t)1 << i % 64;
-        for (size_t k = 0; k < set->count && !set->is_all; k++)
-            *array_push(&mentions) = (struct mention){set->items[k], (uint16_t)i};
+    uint64_t hash = 0;
+    for (size_t i = 0; i < words; i++) {
+        hash = (hash ^ bits[i]) * 0x9fb21c651e98df25u;
+        hash ^= hash >> 32;
     }
-    if (mentions.count)
-        qsort(mentions.items, mentions.count, sizeof *mentions.items, mention_compare);
+    return hash;
+}
+
+/* Rows of bits become classes: equal ones are one. */
+static void classes_join(struct classes *classes, size_t rows, size_t words, struct arena *scratch)
+{
     size_t slots = 16;
-    while (slots < mentions.count * 2)
+    while (slots < rows * 2)
+        slots *= 2;
+    uint16_t *table = arena_array(scratch, uint16_t, slots), *class_of = arena_array(scratch, uint16_t, rows);
+    classes->count = 0;
+    for (size_t r = 0; r < rows; r++) {
+        uint64_t *row = classes->bits + r * words;
+        size_t slot = bits_hash(row, words) & (slots - 1);
+        while (table[slot] && memcmp(classes->bits + (table[slot] - 1u) * words, row, words * sizeof *row) != 0)
+            slot = (slot + 1) & (slots - 1);
+        if (!table[slot]) {
+            memmove(classes->bits + classes->count * words, row, words * sizeof *row);
+            table[slot] = (uint16_t)++classes->count;
+        }
+        class_of[r] = (uint16_t)(table[slot] - 1);
+    }
+    for (size_t i = 0; i < 128; i++)
+        classes->ascii[i] = class_of[classes->ascii[i]];
+    for (size_t i = 0; i <= classes->mask; i++)
+        classes->of_codes[i] = class_of[classes->of_codes[i]];
+}
+
+/* False if there are too many characters to tell apart. */
+static bool classes_build(struct classes *classes, const struct ends *ends, size_t count, size_t words, bool is_last, struct arena *scratch)
+{
+    size_t mentions = 0, rows = 1, room = 64, slots = 16;
+    for (size_t i = 0; i < count; i++)
+        mentions += is_last ? ends[i].last.count : ends[i].first.count;
+    while (slots < mentions * 2)
         slots *= 2;
     classes->mask = slots - 1;
     classes->codes = calloc(slots, sizeof *classes->codes);
     classes->of_codes = calloc(slots, sizeof *classes->of_codes);
     if (!classes->codes || !classes->of_codes)
         memory_exhausted();
-    classes->room = 16;
-    classes->bits = memory_resize(NULL, classes->room * words * sizeof *classes->bits);
-    memcpy(classes->bits, all, words * sizeof *all);
-    classes->count = 1;
-    for (size_t i = 0; i < mentions.count;) {
-        if (classes->count + 1 > classes->room) {
-            classes->room *= 2;
-            classes->bits = memory_resize(classes->bits, classes->room * words * sizeof *classes->bits);
-        }
-        uint64_t *bits = classes->bits + classes->count * words;
-        memcpy(bits, all, words * sizeof *all);
-        uint32_t code = mentions.items[i].code;
-        for (; i < mentions.count && mentions.items[i].code == code; i++)
-            bits[mentions.items[i].part / 64] |= (uint64_t)1 << mentions.items[i].part % 64;
-        size_t class = class_of(classes, words);
-        if (code < 128) {
-            classes->ascii[code] = (uint16_t)class;
-        } else {
-            size_t slot = code_slot(classes, code);
-            classes->codes[slot] = code;
-            classes->of_codes[slot] = (uint16_t)class;
+    /* a row of bits for each character; row 0 for those that no alternative names */
+    uint64_t *bits = memory_resize(NULL, room * words * sizeof *bits);
+    memset(bits, 0, words * sizeof *bits);
+    for (size_t i = 0; i < count; i++)
+        if (is_last ? ends[i].last.is_all : ends[i].first.is_all)
+            bits[i / 64] |= (uint64_t)1 << i % 64;
+    for (size_t i = 0; i < count && rows * words <= ROWS_MOST; i++) {
+        const struct set *set = is_last ? &ends[i].last : &ends[i].first;
+        for (size_t k = 0; k < set->count && !set->is_all; k++) {
+            uint32_t code = set->items[k];
+            size_t slot = code < 128 ? 0 : code_slot(classes, code);
+            uint16_t *row = code < 128 ? &classes->ascii[code] : &classes->of_codes[slot];
+            if (!*row) {
+                if (rows == room)
+                    bits = memory_resize(bits, (room *= 2) * words * sizeof *bits);
+                memcpy(bits + rows * words, bits, words * sizeof *bits);
+                if (code >= 128)
+                    classes->codes[slot] = code;
+                *row = (uint16_t)rows++;
+            }
+            bits[*row * words + i / 64] |= (uint64_t)1 << i % 64;
         }
     }
-    array_release(&mentions);
-    free(all);
-}
-
-static struct part *part_add(struct pattern *pattern)
-{
-    if (pattern->count == pattern->room) {
-        struct part *old = pattern->parts;
-        pattern->room = pattern->room * 2 + 16;
-        pattern->parts = arena_array(&pattern->arena, struct part, pattern->room);
-        if (pattern->count)
-            memcpy(pattern->parts, old, pattern->count * sizeof *old);
-    }
-    return &pattern->parts[pattern->count++];
+    classes->bits = bits;
+    if (rows * words > ROWS_MOST)
+        return false;
+    classes_join(classes, rows, words, scratch);
+    return true;
 }
 
 /* The first bytes of characters say little: take the last of the first one. */
@@ -730,47 +749,62 @@ static struct needed needed_picked(struct needed needed)
     return needed;
 }
 
+struct ends_list {
+    struct ends *items;
+    size_t count, room;
+};
+
+static void part_add(struct pattern *pattern, struct ends_list *ends, struct part part, struct ends end)
+{
+    if (pattern->count == pattern->room) {
+        pattern->room = pattern->room * 2 + 16;
+        pattern->parts = memory_resize(pattern->parts, pattern->room * sizeof *pattern->parts);
+    }
+    pattern->parts[pattern->count++] = part;
+    *array_push(ends) = end;
+}
+
 /* The parts of one alternative; false if it is not known, and then it is one part. */
-static bool parts_of(struct pattern *pattern, const char *text, size_t length, unsigned id)
+static bool parts_of(struct pattern *pattern, struct ends_list *ends, struct arena *scratch, const char *text, size_t length, unsigned id)
 {
     size_t first = pattern->count;
-    struct reader reader = {.at = text, .end = text + length, .arena = &pattern->arena};
+    struct reader reader = {.at = text, .end = text + length, .arena = scratch};
     for (;;) {
         const char *from = reader.at;
         struct shape shape = read_sequence(&reader);
-        *part_add(pattern) = (struct part){
+        if (pattern->reach != PATTERN_WHOLE) {
+            shape.first.is_all |= shape.is_empty;
+            shape.last.is_all = true;
+            shape.most = LONG;
+        }
+        struct part part = {
             .text = from,
             .length = (size_t)(reader.at - from),
             .id = id,
             .least = shape.is_empty ? 0 : shape.least,
-            .most = pattern->reach == PATTERN_WHOLE ? shape.most : LONG,
+            .most = shape.most,
             .needed = needed_picked(shape.needed),
-            .first = shape.first,
-            .last = shape.last,
         };
-        if (pattern->reach != PATTERN_WHOLE) {
-            pattern->parts[pattern->count - 1].first.is_all |= shape.is_empty;
-            pattern->parts[pattern->count - 1].last.is_all = true;
-        }
+        part_add(pattern, ends, part, (struct ends){shape.first, shape.last});
         if (reader.is_strange || reader.at == reader.end || *reader.at != '|')
             break;
         reader.at++;
     }
     if (!reader.is_strange && reader.at == reader.end)
         return true;
-    pattern->count = first;
-    *part_add(pattern) = (struct part){.text = text, .length = length, .id = id};
+    pattern->count = ends->count = first;
+    part_add(pattern, ends, (struct part){.text = text, .length = length, .id = id}, (struct ends){.first.is_all = true});
     return false;
 }
 
 /* ASCII by itself, other characters mixed. */
 static unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 20) % (SIEVE_BITS - 128); }
 
-static void sieve_fill(struct pattern *pattern)
+static void sieve_fill(struct pattern *pattern, const struct ends *ends)
 {
     pattern->has_sieve = true;
     for (size_t i = 0; i < pattern->count; i++) {
-        const struct set *set = &pattern->parts[i].first;
+        const struct set *set = &ends[i].first;
         pattern->has_sieve &= !set->is_all;
         for (uint32_t k = 0; k < set->count; k++) {
             unsigned bit = sieve_bit(set->items[k]);
@@ -780,20 +814,21 @@ static void sieve_fill(struct pattern *pattern)
 }
 
 /* Fills the tables by which branch_of() finds its way; false if there is no way. */
-static bool classes_fill(struct pattern *pattern)
+static bool classes_fill(struct pattern *pattern, const struct ends *ends, struct arena *scratch)
 {
     if (pattern->count > PARTS_MOST)
         return false;
     pattern->words = (pattern->count + 63) / 64;
-    classes_build(&pattern->first, pattern->parts, pattern->count, pattern->words, false);
-    classes_build(&pattern->last, pattern->parts, pattern->count, pattern->words, true);
+    if (!classes_build(&pattern->first, ends, pattern->count, pattern->words, false, scratch) ||
+        !classes_build(&pattern->last, ends, pattern->count, pattern->words, true, scratch))
+        return false;
     size_t pairs = pattern->first.count * pattern->last.count;
     if (pairs > PAIRS_MOST)
         return false;
     pattern->chosen = calloc(pairs, sizeof *pattern->chosen);
     if (!pattern->chosen)
         memory_exhausted();
-    sieve_fill(pattern);
+    sieve_fill(pattern, ends);
     return true;
 }
 
@@ -802,22 +837,22 @@ static void pattern_read(struct pattern *pattern)
     pattern->is_read = true;
     bool is_known = pattern->reach != PATTERN_SEARCH;
     size_t groups = 1;
-    struct buffer folded = {0};
-    buffer_room(&folded, 1);
+    struct arena scratch = {0};
+    struct ends_list ends = {0};
     for (size_t i = 0; i < pattern->alternative_count; i++) {
-        folded.length = 0;
-        add_folded(&folded, pattern->alternatives[i].text);
-        const char *text = arena_copy(&pattern->arena, folded.bytes, folded.length);
-        is_known &= parts_of(pattern, text, folded.length, pattern->alternatives[i].id);
+        size_t length;
+        const char *text = folded(&pattern->arena, pattern->alternatives[i].text, &length);
+        is_known &= parts_of(pattern, &ends, &scratch, text, length, pattern->alternatives[i].id);
         for (const char *p = text; (p = strstr(p, "(?")); p++)
             groups += p[2] != ':';
     }
-    buffer_release(&folded);
-    uint16_t *all = arena_array(&pattern->arena, uint16_t, pattern->count);
+    uint16_t *all = memory_resize(NULL, pattern->count * sizeof *all);
     for (size_t i = 0; i < pattern->count; i++)
         all[i] = (uint16_t)i;
     *array_push(&pattern->branches) = (struct branch){.parts = all, .count = pattern->count, .most = LONG};
-    pattern->is_whole = !is_known || !classes_fill(pattern);
+    pattern->is_whole = !is_known || !classes_fill(pattern, ends.items, &scratch);
+    array_release(&ends);
+    arena_release(&scratch);
     pattern->match = pcre2_match_data_create((uint32_t)(groups < 60000 ? groups : 60000), NULL);
     if (!pattern->match)
         memory_exhausted();
@@ -857,9 +892,8 @@ static uint16_t branch_find(struct pattern *pattern, size_t first, size_t last)
             pattern->is_whole = true; /* too many to tell apart */
             number = 0;
         } else if (number == pattern->branches.count) {
-            uint16_t *kept = arena_array(&pattern->arena, uint16_t, branch.count);
-            memcpy(kept, parts, branch.count * sizeof *parts);
-            branch.parts = kept;
+            branch.parts = memory_resize(NULL, branch.count * sizeof *parts);
+            memcpy(branch.parts, parts, branch.count * sizeof *parts);
             *array_push(&pattern->branches) = branch;
         }
     }
