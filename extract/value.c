@@ -148,7 +148,7 @@ struct spans build_readable(struct build *build, const struct span *spans, size_
     }
     bool is_visible = false;
     for (size_t i = 0; i < n && !is_visible; i++)
-        is_visible = !span_is_empty(text_trim(document, parts[i]));
+        is_visible = text_characters(document, parts[i]) > 0;
     return spans_copy(build, parts, is_visible ? n : 0);
 }
 
