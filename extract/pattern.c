@@ -572,12 +572,16 @@ struct branch {
     pcre2_code *code;
 };
 
+struct class_slot {
+    uint32_t code; /* 0: free */
+    uint16_t class;
+};
+
 /* Sets of alternatives by a character that they can begin (or end) with. A class
  * is one such set, as bits; class 0 is of the characters that no alternative names. */
 struct classes {
     uint16_t ascii[128];
-    uint32_t *codes; /* hashed; 0: free */
-    uint16_t *of_codes;
+    struct class_slot *slots; /* of other characters, hashed */
     size_t mask;
     uint64_t *bits;
     size_t count;
@@ -631,8 +635,7 @@ struct pattern *pattern_build(const struct alternative *alternatives, size_t cou
 
 static void classes_release(struct classes *classes)
 {
-    free(classes->codes);
-    free(classes->of_codes);
+    free(classes->slots);
     free(classes->bits);
 }
 
@@ -655,12 +658,12 @@ void pattern_release(struct pattern *pattern)
     free(pattern);
 }
 
-static size_t code_slot(const struct classes *classes, uint32_t code)
+static struct class_slot *code_slot(const struct classes *classes, uint32_t code)
 {
     size_t slot = (code * 0x9e3779b1u >> 12) & classes->mask;
-    while (classes->codes[slot] && classes->codes[slot] != code)
+    while (classes->slots[slot].code && classes->slots[slot].code != code)
         slot = (slot + 1) & classes->mask;
-    return slot;
+    return &classes->slots[slot];
 }
 
 static uint64_t bits_hash(const uint64_t *bits, size_t words)
@@ -695,7 +698,7 @@ static void classes_join(struct classes *classes, size_t rows, size_t words, str
     for (size_t i = 0; i < 128; i++)
         classes->ascii[i] = class_of[classes->ascii[i]];
     for (size_t i = 0; i <= classes->mask; i++)
-        classes->of_codes[i] = class_of[classes->of_codes[i]];
+        classes->slots[i].class = class_of[classes->slots[i].class];
 }
 
 /* False if there are too many characters to tell apart. */
@@ -707,9 +710,8 @@ static bool classes_build(struct classes *classes, const struct ends *ends, size
     while (slots < mentions * 2)
         slots *= 2;
     classes->mask = slots - 1;
-    classes->codes = calloc(slots, sizeof *classes->codes);
-    classes->of_codes = calloc(slots, sizeof *classes->of_codes);
-    if (!classes->codes || !classes->of_codes)
+    classes->slots = calloc(slots, sizeof *classes->slots);
+    if (!classes->slots)
         memory_exhausted();
     /* a row of bits for each character; row 0 for those that no alternative names */
     uint64_t *bits = memory_resize(NULL, room * words * sizeof *bits);
@@ -721,14 +723,14 @@ static bool classes_build(struct classes *classes, const struct ends *ends, size
         const struct set *set = is_last ? &ends[i].last : &ends[i].first;
         for (size_t k = 0; k < set->count && !set->is_all; k++) {
             uint32_t code = set->items[k];
-            size_t slot = code < 128 ? 0 : code_slot(classes, code);
-            uint16_t *row = code < 128 ? &classes->ascii[code] : &classes->of_codes[slot];
+            struct class_slot *slot = code < 128 ? NULL : code_slot(classes, code);
+            uint16_t *row = slot ? &slot->class : &classes->ascii[code];
             if (!*row) {
                 if (rows == room)
                     bits = memory_resize(bits, (room *= 2) * words * sizeof *bits);
                 memcpy(bits + rows * words, bits, words * sizeof *bits);
-                if (code >= 128)
-                    classes->codes[slot] = code;
+                if (slot)
+                    slot->code = code;
                 *row = (uint16_t)rows++;
             }
             bits[*row * words + i / 64] |= (uint64_t)1 << i % 64;
@@ -862,7 +864,7 @@ static void pattern_read(struct pattern *pattern)
 
 static size_t class_at(const struct classes *classes, uint32_t code)
 {
-    return code < 128 ? classes->ascii[code] : classes->of_codes[code_slot(classes, code)];
+    return code < 128 ? classes->ascii[code] : code_slot(classes, code)->class;
 }
 
 /* The branch of the alternatives that are in both classes, or NO_BRANCH. */

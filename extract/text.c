@@ -121,9 +121,9 @@ static uint32_t hole_cut(const struct holes *holes, size_t hole, uint32_t to)
     return hole < holes->count && holes->items[hole].from < to ? holes->items[hole].from : to;
 }
 
-struct glyphs glyphs_of(const struct document_text *document, struct span span)
+struct glyphs glyphs_of_holed(const struct document_text *document, struct span span)
 {
-    size_t hole = document->holes.count ? hole_first(&document->holes, span.from) : 0;
+    size_t hole = hole_first(&document->holes, span.from);
     return (struct glyphs){
         .document = document,
         .at = span.from,
@@ -317,14 +317,32 @@ static inline unsigned unfolded_bytes(const unsigned char *at)
     return at[0] == 0xe2 && at[1] >= 0xba ? 0 : visible_bytes(at);
 }
 
-/* The end of the visible characters that stand at glyphs->at without markup. */
+typedef uint32_t four __attribute__((vector_size(16)));
+typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+typedef uint64_t two __attribute__((vector_size(16), may_alias));
+
+/* The end of the visible characters that stand at glyphs->at without markup. What
+ * continues a character is no reason to stop, so bytes are looked at one by one. */
 static uint32_t visible_run(const struct glyphs *glyphs)
 {
+    static const bool may_stop[256] = {[9 ... 13] = true, [0x1c ... 0x20] = true, ['&'] = true, ['<'] = true,
+                                       [0xc2] = true, [0xe1 ... 0xe3] = true};
     const unsigned char *text = (const unsigned char *)glyphs->document->text;
-    uint32_t at = glyphs->at;
-    for (unsigned length; at < glyphs->stop && (length = visible_bytes(text + at)); at += length)
-        ;
-    return at;
+    uint32_t at = glyphs->at, stop = glyphs->stop;
+    while (at < stop) {
+        for (; stop - at >= 16; at += 16) {
+            sixteen bytes;
+            memcpy(&bytes, text + at, sizeof bytes);
+            two found = (two)((sixteen)(bytes <= 0x20) | (sixteen)(bytes == '&') | (sixteen)(bytes == '<') | (sixteen)(bytes == 0xc2) |
+                              ((sixteen)(bytes >= 0xe1) & (sixteen)(bytes <= 0xe3)));
+            if (found[0] | found[1])
+                break;
+        }
+        for (uint32_t end = stop - at > 16 ? at + 16 : stop; at < end; at++)
+            if (may_stop[text[at]] && !visible_bytes(text + at))
+                return at;
+    }
+    return stop;
 }
 
 static bool has_markup(const struct document_text *document, struct span span)
@@ -347,6 +365,9 @@ struct span text_trim(const struct document_text *document, struct span span)
     struct span seen = {span.from, span.from};
     if (span_is_empty(span))
         return seen;
+    struct glyphs start = glyphs_of(document, span);
+    if (visible_run(&start) == span.to)
+        return span;
     if (!has_markup(document, span)) {
         const char *text = document->text;
         while (span.from < span.to && is_space_at(text + span.from))
@@ -402,7 +423,7 @@ const char *text_normal(const struct document_text *document, struct arena *aren
     size_t room = 1;
     for (size_t i = 0; i < count; i++)
         room += (spans[i].to - spans[i].from) + 4;
-    char *out = arena_alloc(arena, room), *at = out;
+    char *out = arena_room(arena, room), *at = out;
     bool is_spaced = false, is_broken = false;
     for (size_t i = 0; i < count; i++) {
         struct glyphs glyphs = glyphs_of(document, spans[i]);
@@ -441,15 +462,29 @@ const char *text_normal(const struct document_text *document, struct arena *aren
     return out;
 }
 
+/* Characters in bytes that begin and end with a whole one. */
+static size_t characters_in(const char *text, size_t length)
+{
+    size_t count = length;
+    for (; length >= 8; text += 8, length -= 8) {
+        uint64_t word;
+        memcpy(&word, text, sizeof word);
+        count -= (size_t)__builtin_popcountll(word >> 7 & ~(word >> 6) & 0x0101010101010101u);
+    }
+    for (; length; length--)
+        count -= is_continuation(*text++);
+    return count;
+}
+
 size_t text_characters(const struct document_text *document, struct span span)
 {
     size_t count = 0;
-    const unsigned char *text = (const unsigned char *)document->text;
     struct glyphs glyphs = glyphs_of(document, span);
     for (;;) {
-        for (unsigned length; glyphs.at < glyphs.stop && (length = visible_bytes(text + glyphs.at)); glyphs.at += length)
-            count++;
-        if (glyphs.at >= glyphs.to)
+        uint32_t end = visible_run(&glyphs);
+        count += characters_in(document->text + glyphs.at, end - glyphs.at);
+        glyphs.at = end;
+        if (end >= glyphs.to)
             return count;
         struct glyph g = glyph_next(&glyphs);
         if (g.kind == GLYPH_END)
@@ -486,7 +521,7 @@ static uint32_t compatible(uint32_t code)
 const char *text_loose(struct arena *arena, const char *text)
 {
     size_t length = strlen(text);
-    char *simple = arena_alloc(arena, length + 1), *to = simple;
+    char *simple = arena_room(arena, length + 1), *to = simple;
     const char *p = text;
     while (*p) {
         unsigned n;
@@ -503,7 +538,7 @@ const char *text_loose(struct arena *arena, const char *text)
     uint8_t *folded = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, length, NULL, &length);
     if (!folded)
         return text;
-    char *out = arena_alloc(arena, length + 1), *at = out;
+    char *out = arena_room(arena, length + 1), *at = out;
     for (size_t i = 0; i < length;) {
         unsigned n;
         uint32_t code = character_decode((const char *)folded + i, &n);
@@ -513,11 +548,18 @@ const char *text_loose(struct arena *arena, const char *text)
         }
         i += n;
     }
+    *at = 0;
     free(folded);
     return out;
 }
 
-typedef uint32_t four __attribute__((vector_size(16)));
+static inline void view_place(struct view *view, unsigned at, uint32_t from, unsigned length)
+{
+    four begins = {from, from, from, from}, ends = begins + length;
+    memcpy(view->at + at, &begins, sizeof begins);
+    memcpy(view->to + at, &ends, sizeof ends);
+    memset(view->is_gapped + at, 0, 4);
+}
 
 void view_build(struct view *view, const struct document_text *document, struct span span)
 {
@@ -531,13 +573,21 @@ void view_build(struct view *view, const struct document_text *document, struct 
         /* a run of characters that stand in the view as in the source */
         uint32_t from = glyphs.at, end = from;
         unsigned first = view->length, at = first;
-        for (unsigned n; end < glyphs.stop && at <= VIEW_ROOM - 4 && (n = unfolded_bytes((const unsigned char *)text + end)); at += n) {
-            four begins = {end, end, end, end}, ends = begins + n;
-            memcpy(view->at + at, &begins, sizeof begins);
-            memcpy(view->to + at, &ends, sizeof ends);
-            memset(view->is_gapped + at, 0, 4);
-            end += n;
-        }
+        const unsigned char *bytes = (const unsigned char *)text;
+        unsigned n;
+        do {
+            /* of one length each, so that none waits for the one before */
+            for (; end < glyphs.stop && at <= VIEW_ROOM - 4 && bytes[end] >= 0xe4 && bytes[end] <= 0xee; end += 3, at += 3)
+                view_place(view, at, end, 3);
+            for (; end < glyphs.stop && at <= VIEW_ROOM - 4 && bytes[end] < 0x80 && unfolded_bytes(bytes + end); end++, at++)
+                view_place(view, at, end, 1);
+            n = end < glyphs.stop && at <= VIEW_ROOM - 4 ? unfolded_bytes(bytes + end) : 0;
+            if (n) {
+                view_place(view, at, end, n);
+                end += n;
+                at += n;
+            }
+        } while (n);
         if (end > from) {
             memcpy(view->text + first, text + from, end - from);
             view->is_gapped[first] = is_gapped;
@@ -564,7 +614,7 @@ void view_build(struct view *view, const struct document_text *document, struct 
             view->is_whole = false;
             break;
         }
-        unsigned n = character_encode(character_fold(g.code), view->text + at);
+        n = character_encode(character_fold(g.code), view->text + at);
         for (unsigned i = 0; i < n; i++) {
             view->at[at + i] = g.at.from;
             view->to[at + i] = g.at.to;

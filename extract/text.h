@@ -50,7 +50,9 @@ struct glyphs {
     bool has_no_sub, has_no_sup; /* no closing tag ahead: stop looking */
 };
 
-struct glyphs glyphs_of(const struct document_text *document, struct span span);
+static inline struct glyphs glyphs_of(const struct document_text *document, struct span span);
+/* The same in a document with holes. */
+struct glyphs glyphs_of_holed(const struct document_text *document, struct span span);
 /* GLYPH_END at the end, again and again. */
 static inline struct glyph glyph_next(struct glyphs *glyphs);
 /* The same where a hole, a tag or an entity may begin. */
@@ -155,6 +157,13 @@ static inline uint32_t character_decode(const char *bytes, unsigned *length)
     }
     *length = 4;
     return (b[0] & 7u) << 18 | (b[1] & 0x3fu) << 12 | (b[2] & 0x3fu) << 6 | (b[3] & 0x3fu);
+}
+
+static inline struct glyphs glyphs_of(const struct document_text *document, struct span span)
+{
+    if (document->holes.count)
+        return glyphs_of_holed(document, span);
+    return (struct glyphs){.document = document, .at = span.from, .to = span.to, .stop = span.to};
 }
 
 static inline struct glyph glyph_next(struct glyphs *glyphs)

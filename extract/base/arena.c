@@ -33,7 +33,7 @@ static void chunk_use(struct arena *arena, struct arena_chunk *chunk)
     arena->end = chunk->memory + chunk->size;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_room(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         memory_exhausted();
@@ -48,13 +48,16 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = arena->next;
     arena->next += size;
-    return memset(memory, 0, size);
+    return memory;
 }
+
+void *arena_alloc(struct arena *arena, size_t size) { return memset(arena_room(arena, size), 0, size); }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
-    char *copy = arena_alloc(arena, length + 1);
+    char *copy = arena_room(arena, length + 1);
     memcpy(copy, text, length);
+    copy[length] = 0;
     return copy;
 }
 

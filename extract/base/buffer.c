@@ -45,11 +45,5 @@ void buffer_release(struct buffer *buffer)
 
 void buffer_number(struct buffer *buffer, unsigned long number)
 {
-    size_t digits = 1;
-    for (unsigned long rest = number; rest >= 10; rest /= 10)
-        digits++;
-    char *to = buffer_room(buffer, digits);
-    buffer->length += digits;
-    for (; digits; number /= 10)
-        to[--digits] = (char)('0' + number % 10);
+    buffer_wrote(buffer, number_put(buffer_room(buffer, NUMBER_MOST), number));
 }

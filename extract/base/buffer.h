@@ -49,6 +49,19 @@ static inline void buffer_char(struct buffer *buffer, char c)
     buffer->bytes[buffer->length++] = c;
 }
 
+enum { NUMBER_MOST = 20 }; /* bytes of a number */
+
+/* Writes the number at `to`; returns its end. */
+static inline char *number_put(char *to, unsigned long number)
+{
+    unsigned digits = 1;
+    for (unsigned long rest = number; rest >= 10; rest /= 10)
+        digits++;
+    for (unsigned i = digits; i; number /= 10)
+        to[--i] = (char)('0' + number % 10);
+    return to + digits;
+}
+
 void buffer_number(struct buffer *buffer, unsigned long number);
 
 #endif

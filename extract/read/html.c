@@ -33,7 +33,7 @@ struct page {
 static bool is_one_of(const char *name, const char *const *names)
 {
     for (; *names; names++)
-        if (strcmp(name, *names) == 0)
+        if (name[0] == (*names)[0] && strcmp(name, *names) == 0)
             return true;
     return false;
 }
@@ -59,10 +59,9 @@ bool source_is_page(const struct source *source)
     if (strcmp(source->media_type, "text/html") == 0)
         return true;
     static const char *const names[] = {"html", "head", "body", "meta", NULL};
-    uint32_t to = length < 4096 ? length : 4096;
-    for (uint32_t at = 0; at < to; at++) {
-        if (text[at] != '<')
-            continue;
+    const char *to = text + (length < 4096 ? length : 4096);
+    for (const char *open = text; (open = memchr(open, '<', (size_t)(to - open))); open++) {
+        uint32_t at = (uint32_t)(open - text);
         struct tag tag;
         if (strncasecmp(text + at, "<!doctype html", 14) == 0)
             return true;

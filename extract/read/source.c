@@ -19,7 +19,7 @@
 
 enum {
     SOURCE_MOST = (1 << 30) - 1,
-    SOURCE_STEP = 256,
+    SOURCE_STEP = 128,
     MAP_LEAST = 256 * 1024, /* smaller files are read: nobody can change them under us */
     SURVEY_MOST = 1 << 20,
     GUESS_MOST = 1 << 16,
@@ -356,27 +356,41 @@ STEP_INLINE bool is_unprintable(uint32_t code)
            code == CODE_INVALID;
 }
 
+/* Strict UTF-8 as an automaton without branches: a byte's entry has the next state
+ * for each state, and a state is how far to shift an entry. */
+enum { UTF8_DONE = 0, UTF8_WRONG = 6, UTF8_ONE = 12, UTF8_TWO = 18, UTF8_E0 = 24, UTF8_ED = 30, UTF8_F0 = 36, UTF8_THREE = 42, UTF8_F4 = 48 };
+#define NEXT(state, next) ((uint64_t)((next) ^ UTF8_WRONG) << (state))
+#define ALL_WRONG (EACH_STATE(UTF8_WRONG))
+#define EACH_STATE(next)                                                                                          \
+    ((uint64_t)(next) | (uint64_t)(next) << 6 | (uint64_t)(next) << 12 | (uint64_t)(next) << 18 | (uint64_t)(next) << 24 | \
+     (uint64_t)(next) << 30 | (uint64_t)(next) << 36 | (uint64_t)(next) << 42 | (uint64_t)(next) << 48)
+#define CONTINUED (NEXT(UTF8_ONE, UTF8_DONE) | NEXT(UTF8_TWO, UTF8_ONE) | NEXT(UTF8_THREE, UTF8_TWO))
+
 static bool utf8_is_strict(const unsigned char *at, const unsigned char *end)
 {
-    while (at < end) {
-        if (*at < 0x80) {
-            while (end - at >= 8 && !(load8(at) & EACH_BYTE(0x80)))
-                at += 8;
-            while (at < end && *at < 0x80)
-                at++;
-            continue;
-        }
-        /* most of what is not ASCII, without looking closely */
-        while (end - at >= 3 && *at > 0xe0 && *at < 0xed && is_continuation(at[1]) && is_continuation(at[2]))
-            at += 3;
-        if (at == end || *at < 0x80)
-            continue;
-        uint32_t code;
-        at += utf8_step(at, end, &code);
-        if (code == CODE_INVALID)
-            return false;
-    }
-    return true;
+    static const uint64_t steps[256] = {
+        [0 ... 0x7f] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_DONE),
+        [0x80 ... 0x8f] = ALL_WRONG ^ (CONTINUED | NEXT(UTF8_ED, UTF8_ONE) | NEXT(UTF8_F4, UTF8_TWO)),
+        [0x90 ... 0x9f] = ALL_WRONG ^ (CONTINUED | NEXT(UTF8_ED, UTF8_ONE) | NEXT(UTF8_F0, UTF8_TWO)),
+        [0xa0 ... 0xbf] = ALL_WRONG ^ (CONTINUED | NEXT(UTF8_E0, UTF8_ONE) | NEXT(UTF8_F0, UTF8_TWO)),
+        [0xc0 ... 0xc1] = ALL_WRONG,
+        [0xc2 ... 0xdf] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_ONE),
+        [0xe0] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_E0),
+        [0xe1 ... 0xec] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_TWO),
+        [0xed] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_ED),
+        [0xee ... 0xef] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_TWO),
+        [0xf0] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_F0),
+        [0xf1 ... 0xf3] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_THREE),
+        [0xf4] = ALL_WRONG ^ NEXT(UTF8_DONE, UTF8_F4),
+        [0xf5 ... 0xff] = ALL_WRONG,
+    };
+    uint64_t state = UTF8_DONE;
+    while (end - at >= 8 && (state & 63) != UTF8_WRONG)
+        for (const unsigned char *stop = at + 8; at < stop; at++)
+            state = steps[*at] >> (state & 63);
+    while (at < end)
+        state = steps[*at++] >> (state & 63);
+    return (state & 63) == UTF8_DONE;
 }
 
 /* How well an encoding explains the head of a document. */
@@ -442,11 +456,25 @@ static bool has_controls(const unsigned char *at, const unsigned char *end)
     return false;
 }
 
-/* A page may hold such characters without being broken otherwise. */
+/* … or that no XML can hold: a page may have those without being broken otherwise. */
 static bool has_unprintable(const unsigned char *at, const unsigned char *end)
 {
-    size_t size = (size_t)(end - at);
-    return has_controls(at, end) || memchr(at, 0x1b, size) || memmem(at, size, "\xef\xbf\xbe", 3) || memmem(at, size, "\xef\xbf\xbf", 3);
+    for (; end - at >= 18; at += 16) {
+        sixteen bytes, next;
+        memcpy(&bytes, at, sizeof bytes);
+        memcpy(&next, at + 1, sizeof next);
+        two found = (two)((sixteen)(bytes < 9) | ((sixteen)(bytes > 13) & (sixteen)(bytes < 0x20)) | (sixteen)(bytes == 0x7f));
+        if (found[0] | found[1])
+            return true;
+        found = (two)((sixteen)(bytes == 0xef) & (sixteen)(next == 0xbf));
+        for (unsigned i = 0; found[0] | found[1] && i < 16; i++)
+            if (at[i] == 0xef && at[i + 1] == 0xbf && at[i + 2] >= 0xbe)
+                return true;
+    }
+    for (; at < end; at++)
+        if (has_controls(at, at + 1) || *at == 0x1b || (end - at >= 3 && at[0] == 0xef && at[1] == 0xbf && at[2] >= 0xbe))
+            return true;
+    return false;
 }
 
 static long long score(struct survey s)
@@ -545,9 +573,7 @@ static enum encoding declared_encoding(const unsigned char *at, const unsigned c
     if (end - at > DECLARATION_MOST)
         end = at + DECLARATION_MOST;
     enum encoding found = ENCODINGS;
-    for (; at < end && found == ENCODINGS; at++) {
-        if (*at != '<')
-            continue;
+    for (; found == ENCODINGS && (at = memchr(at, '<', (size_t)(end - at))); at++) {
         if (starts_with(at, end, "<meta"))
             found = tag_encoding(at, end, "charset");
         else if (starts_with(at, end, "<?xml"))
@@ -741,6 +767,18 @@ static void place_advance(const char *text, size_t from, size_t to, unsigned *li
                 i += 8;
                 continue;
             }
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            uint64_t breaks = word ^ EACH_BYTE('\n');
+            breaks = ~(((breaks & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f)) | breaks | EACH_BYTE(0x7f));
+            if (!has_zero(word ^ EACH_BYTE('\r'))) {
+                unsigned behind = (unsigned)__builtin_clzll(breaks) / 8; /* bytes behind the last line end */
+                row += (unsigned)__builtin_popcountll(breaks);
+                word = behind ? word >> (64 - 8 * behind) : 0;
+                at = 1 + behind - (unsigned)(((word >> 7 & ~(word >> 6)) & EACH_BYTE(1)) * EACH_BYTE(1) >> 56);
+                i += 8;
+                continue;
+            }
+#endif
         }
         for (size_t stop = to - i < 8 ? to : i + 8; i < stop; i++) {
             unsigned char c = (unsigned char)text[i];
@@ -855,14 +893,15 @@ static enum source_trouble source_fill(struct source *source, enum encoding want
         }
     }
     struct survey found = {0};
-    if (encoding != ENCODING_UTF8 || !is_strict || has_controls(at, end))
+    bool is_plain = encoding == ENCODING_UTF8 && is_strict && !has_unprintable(at, end);
+    if (!is_plain && (encoding != ENCODING_UTF8 || !is_strict || has_controls(at, end)))
         found = survey(encoding, at, end);
     if (found.controls > 3 + found.characters / 16)
         return SOURCE_BINARY;
 
     source->encoding = encoding;
     struct output output = {0};
-    if (encoding == ENCODING_UTF8 && is_strict && !has_unprintable(at, end)) {
+    if (is_plain) {
         source->length = (uint32_t)(size - mark);
         source->text_is_owned = !is_terminated;
         if (is_terminated) {

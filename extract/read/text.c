@@ -27,11 +27,16 @@ static bool line_next(struct lines *lines, struct line *line)
     *line = (struct line){.from = p, .is_blank = true, .is_empty = true};
     unsigned dashes = 0, others = 0;
     bool is_seen = false; /* anything but blanks and tabs */
+    /* bytes of a character that is surely visible and no sign of a table's */
+    static const unsigned char plain[256] = {[1 ... 8] = 1, [14 ... 0x1b] = 1, [0x21 ... '*'] = 1, [','] = 1, ['.' ... '9'] = 1, [';' ... '<'] = 1,
+                                             ['>' ... '{'] = 1, ['}' ... 0x7f] = 1, [0xe4 ... 0xef] = 3, [0xf0 ... 0xf4] = 4};
     while (p < lines->to && text[p] != '\n' && text[p] != '\r') {
         unsigned char c = (unsigned char)text[p];
-        if (c > 0xe3 || (c < 0x80 && c > '|')) { /* surely visible, and no sign of a table's */
-            others++;
-            p += c < 0x80 ? 1 : c < 0xf0 ? 3 : 4;
+        if (plain[c]) {
+            others = 1;
+            do
+                p += plain[c];
+            while (p < lines->to && plain[c = (unsigned char)text[p]]);
             continue;
         }
         if (c == '\t') {

@@ -33,39 +33,82 @@ static char *put_special(char *to, unsigned char c)
 typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
 typedef uint64_t two __attribute__((vector_size(16), may_alias));
 
-static inline sixteen sixteen_at(const unsigned char *at)
+/* Whether none of the bytes is special anywhere; `next` are the bytes one further. */
+static inline bool is_plain(sixteen bytes, sixteen next)
 {
-    sixteen bytes;
-    memcpy(&bytes, at, sizeof bytes);
-    return bytes;
+    two found = (two)((sixteen)(bytes < 0x20) | (sixteen)(bytes == '&') | (sixteen)(bytes == '<') | (sixteen)(bytes == '>') |
+                      (sixteen)(bytes == '"') | ((sixteen)(bytes == 0xEF) & (sixteen)(next == 0xBF)));
+    return !(found[0] | found[1]);
 }
 
-/* Copies a text of `length` bytes, behind which a NUL stands. */
+static char *put_bytes(char *to, const unsigned char *at, const unsigned char *end, const bool *is_special)
+{
+    for (; at < end; at++) {
+        if (!is_special[*at] || (*at == 0xEF && !(at[1] == 0xBF && at[2] >= 0xBE))) {
+            *to++ = (char)*at;
+            continue;
+        }
+        to = put_special(to, *at);
+        at += *at == 0xEF ? 2 : 0; /* U+FFFE, U+FFFF */
+    }
+    return to;
+}
+
+/* Less than sixteen bytes: both ends are looked at, which may overlap. */
+static char *put_short(char *to, const unsigned char *at, size_t length, const bool *is_special)
+{
+    uint64_t ends[2], next[2];
+    if (length >= 8) {
+        memcpy(&ends[0], at, 8);
+        memcpy(&ends[1], at + length - 8, 8);
+        memcpy(&next[0], at + 1, 8);
+        memcpy(&next[1], at + length - 7, 8);
+    } else if (length >= 4) {
+        uint32_t halves[4];
+        memcpy(&halves[0], at, 4);
+        memcpy(&halves[1], at + length - 4, 4);
+        memcpy(&halves[2], at + 1, 4);
+        memcpy(&halves[3], at + length - 3, 4);
+        ends[0] = ends[1] = (uint64_t)halves[0] << 32 | halves[1];
+        next[0] = next[1] = (uint64_t)halves[2] << 32 | halves[3];
+    } else {
+        return put_bytes(to, at, at + length, is_special);
+    }
+    sixteen bytes, behind;
+    memcpy(&bytes, ends, sizeof bytes);
+    memcpy(&behind, next, sizeof behind);
+    if (!is_plain(bytes, behind))
+        return put_bytes(to, at, at + length, is_special);
+    if (length >= 8) {
+        memcpy(to, at, 8);
+        memcpy(to + length - 8, at + length - 8, 8);
+    } else {
+        memcpy(to, at, 4);
+        memcpy(to + length - 4, at + length - 4, 4);
+    }
+    return to + length;
+}
+
+/* Copies a text of `length` bytes, behind which another byte stands. */
 static char *put_escaped(char *to, const unsigned char *at, size_t length, const bool *is_special)
 {
     const unsigned char *end = at + length;
-    while (at < end) {
-        while (end - at >= 16) {
-            sixteen bytes = sixteen_at(at);
-            sixteen found = (sixteen)(bytes < 0x20) | (sixteen)(bytes == '&') | (sixteen)(bytes == '<') | (sixteen)(bytes == '>') |
-                            (sixteen)(bytes == '"') | ((sixteen)(bytes == 0xEF) & (sixteen)(sixteen_at(at + 1) == 0xBF));
-            two any = (two)found;
-            if (any[0] | any[1])
-                break;
+    for (; end - at >= 16; at += 16) {
+        sixteen bytes, next;
+        memcpy(&bytes, at, sizeof bytes);
+        memcpy(&next, at + 1, sizeof next);
+        if (is_plain(bytes, next)) {
             memcpy(to, &bytes, sizeof bytes);
             to += 16;
-            at += 16;
+            continue;
         }
-        for (const unsigned char *stop = end - at > 16 ? at + 16 : end; at < stop; at++) {
-            if (!is_special[*at] || (*at == 0xEF && !(at[1] == 0xBF && at[2] >= 0xBE))) {
-                *to++ = (char)*at;
-                continue;
-            }
-            to = put_special(to, *at);
-            at += *at == 0xEF ? 2 : 0; /* U+FFFE, U+FFFF */
-        }
+        const unsigned char *stop = at + 16; /* behind a whole character, lest half of one be judged */
+        while (stop < end && (*stop & 0xC0) == 0x80)
+            stop++;
+        to = put_bytes(to, at, stop, is_special);
+        at = stop - 16;
     }
-    return to;
+    return put_short(to, at, (size_t)(end - at), is_special);
 }
 
 static void add_escaped(struct buffer *out, const char *text, const bool *is_special)
@@ -90,11 +133,20 @@ static void add_escaped(struct buffer *out, const char *text, const bool *is_spe
         buffer_char((out), '"');                                                                      \
     } while (0)
 
+#define put_literal(to, literal) ((char *)memcpy((to), (literal), sizeof(literal) - 1) + sizeof(literal) - 1)
+
+enum { RANGE_MOST = 2 * NUMBER_MOST + 2 };
+
+static char *put_range(char *to, const struct byte_range *range)
+{
+    to = number_put(to, range->from);
+    *to++ = '-';
+    return number_put(to, range->to);
+}
+
 static void add_range(struct buffer *out, const struct byte_range *range)
 {
-    buffer_number(out, range->from);
-    buffer_char(out, '-');
-    buffer_number(out, range->to);
+    buffer_wrote(out, put_range(buffer_room(out, RANGE_MOST), range));
 }
 
 static void add_bytes(struct writer *writer, const struct spans *bytes)
@@ -105,18 +157,19 @@ static void add_bytes(struct writer *writer, const struct spans *bytes)
     if (!byte_ranges_next(&ranges, &range))
         return;
     uint32_t first = range.offset;
-    add_literal(out, " p:bytes=\"");
-    add_range(out, &range);
+    char *to = put_literal(buffer_room(out, 16 + RANGE_MOST), " p:bytes=\"");
+    buffer_wrote(out, put_range(to, &range));
     while (byte_ranges_next(&ranges, &range)) {
         buffer_char(out, ' ');
         add_range(out, &range);
     }
     source_place_next(writer->source, &writer->cursor, first);
-    add_literal(out, "\" p:at=\"");
-    buffer_number(out, writer->cursor.line);
-    buffer_char(out, ':');
-    buffer_number(out, writer->cursor.column);
-    buffer_char(out, '"');
+    to = put_literal(buffer_room(out, 16 + 2 * NUMBER_MOST), "\" p:at=\"");
+    to = number_put(to, writer->cursor.line);
+    *to++ = ':';
+    to = number_put(to, writer->cursor.column);
+    *to++ = '"';
+    buffer_wrote(out, to);
 }
 
 /* Each range is a statement of its own, so they are never joined. */
