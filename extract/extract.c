@@ -1,5 +1,6 @@
 #include "extract.h"
 
+#include "check.h"
 #include "grid.h"
 #include "pattern.h"
 #include "read/read.h"
@@ -8,7 +9,9 @@
 #include "section.h"
 
 struct extracting {
-    struct writer *writer;
+    const struct sink *sink;
+    struct origin origin;
+    struct findings *findings;
     struct extract_summary summary;
 };
 
@@ -20,7 +23,35 @@ static size_t node_count(const struct node *node)
     return count;
 }
 
-static void declaration_write(void *context, struct build *build)
+/* What the checks found stands with what reading found: one finding citing the
+ * statements of all its sides. Refusals are no facts about the form. */
+static void findings_cite(struct build *build, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->items.count; i++) {
+        const struct finding *finding = &findings->items.items[i];
+        if (finding->verdict != VERDICT_FAIL || (finding->side_count && finding->sides[0].node && finding->sides[0].node->parent == build->findings))
+            continue;
+        struct node *node = build_finding(build, checks[finding->check].name, severity_names[finding->severity], NULL,
+                                          "%s (%s)", finding->zh, finding->en);
+        size_t count = 0;
+        for (size_t k = 0; k < finding->side_count; k++)
+            if (finding->sides[k].node && finding->sides[k].node->provenance)
+                count += finding->sides[k].node->provenance->bytes.count;
+        if (!count)
+            continue;
+        struct span *spans = arena_array(build->arena, struct span, count), *at = spans;
+        for (size_t k = 0; k < finding->side_count; k++) {
+            const struct node *side = finding->sides[k].node;
+            for (size_t n = 0; side && side->provenance && n < side->provenance->bytes.count; n++)
+                *at++ = side->provenance->bytes.items[n];
+        }
+        node->provenance = arena_new(build->arena, struct provenance);
+        node->provenance->bytes = (struct spans){spans, count};
+        node->provenance->raw = build_raw(build, spans, count);
+    }
+}
+
+static void declaration_finish(void *context, struct build *build)
 {
     struct extracting *extracting = context;
     struct arena *arena = build->arena;
@@ -37,7 +68,16 @@ static void declaration_write(void *context, struct build *build)
     id->next = declaration->attributes;
     declaration->attributes = id;
     node_set(arena, declaration, "coverage", arena_printf(arena, "%.3f", all ? (double)coverage.read / (double)all : 1.0));
-    write_declaration(extracting->writer, declaration);
+
+    const struct form form = {.origin = &extracting->origin, .declaration = declaration};
+    bool has_findings = build->findings;
+    check_form(build->grammar, &form, extracting->findings);
+    findings_cite(build, extracting->findings);
+    if (build->findings && !has_findings)
+        node_adopt(declaration, build->findings);
+    if (extracting->sink->declaration)
+        extracting->sink->declaration(extracting->sink->context, &form, extracting->findings);
+    findings_reset(extracting->findings);
     extracting->summary.declarations++;
     extracting->summary.values += build->values;
     extracting->summary.residues += node_count(residue);
@@ -72,12 +112,18 @@ static void findings_of_source(struct build *build, const struct source *source)
         build_finding(build, "unread", "warning", NULL, "匹配超出限度，部分文字未识读 (a match limit was hit %zu times)", pattern_limits_hit);
 }
 
-struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer)
+struct extract_summary extract_to(const struct source *source, const struct grammar *grammar, const struct sink *sink,
+                                  struct findings *findings)
 {
     struct document_text document = {.text = source->text, .length = source->length, .invalid = {source->invalid, source->invalid_count}};
     struct grid grid = {.document = &document, .grammar = grammar};
     struct arena arena = {0}, frame_arena = {0};
-    struct extracting extracting = {.writer = writer};
+    struct findings own = {0};
+    struct extracting extracting = {
+        .sink = sink,
+        .origin = {.path = source->href, .sha256 = source->sha256, .encoding = source->encoding, .source = source},
+        .findings = findings ? findings : &own,
+    };
     pattern_limits_hit = 0;
     read_document(&grid, source_is_page(source));
     struct extents extents = sections_find(&grid);
@@ -88,15 +134,18 @@ struct extract_summary extract(const struct source *source, const struct grammar
     uint32_t first = extents.count ? extents.items[0].from : (uint32_t)grid.rows.count;
     residue_collect(&frame, 0, first, residue);
 
-    write_begin(writer, title);
+    if (sink->begin)
+        sink->begin(sink->context, title);
     struct build build = {.document = &document, .grid = &grid, .grammar = grammar, .arena = &arena};
     for (size_t i = 0; i < extents.count; i++)
-        declaration_build(&build, &extents.items[i], declaration_write, &extracting);
+        declaration_build(&build, &extents.items[i], declaration_finish, &extracting);
     findings_of_source(&frame, source);
     extracting.summary.residues += node_count(residue);
     extracting.summary.findings += node_count(frame.findings);
-    write_end(writer, residue, frame.findings);
+    if (sink->end)
+        sink->end(sink->context, residue, frame.findings);
 
+    findings_release(&own);
     array_release(&build.claims);
     array_release(&build.amounts);
     array_release(&build.moneys);
@@ -107,4 +156,23 @@ struct extract_summary extract(const struct source *source, const struct grammar
     arena_release(&arena);
     arena_release(&frame_arena);
     return extracting.summary;
+}
+
+static void begin_writing(void *writer, const struct node *title) { write_begin(writer, title); }
+
+static void write_form(void *writer, const struct form *form, const struct findings *findings)
+{
+    (void)findings;
+    write_declaration(writer, form->declaration);
+}
+
+static void end_writing(void *writer, const struct node *residue, const struct node *findings)
+{
+    write_end(writer, residue, findings);
+}
+
+struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer)
+{
+    const struct sink sink = {writer, begin_writing, write_form, end_writing};
+    return extract_to(source, grammar, &sink, NULL);
 }

@@ -1,265 +1,55 @@
-/* Options, commands and exit status; nothing else. */
-#include <argp.h>
+/* Commands and exit status; nothing else. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/report.h"
-#include "batch.h"
-#include "input.h"
-#include "installed.h"
-#include "output.h"
-#include "trace.h"
-
-enum { STATUS_FINE = 0, STATUS_FAILED = 2 };
-
-struct command;
-
-struct options {
-    const struct command *command;
-    array_of(const char *) arguments, grammars;
-    const char *folder, *file;
-    enum format format;
-    enum encoding encoding;
-    bool is_compact;
-};
+#include "command/command.h"
 
 struct command {
     const char *name; /* one or two words */
-    struct argp argp;
-    size_t least, most; /* arguments */
-    const char *missing; /* what to say when there are fewer */
-    int (*run)(struct options *options);
+    int (*run)(int argc, char **argv);
+    const char *arguments, *summary; /* for the list of commands; NULL: not in it */
 };
 
-enum { KEY_COMPACT = 256, KEY_ENCODING, KEY_GRAMMARS };
-
-#define OPTION_ENCODING \
-    {"encoding", KEY_ENCODING, "NAME", 0, \
-     "Read the input as NAME (utf-8, gb18030, big5, utf-16le, …), don't guess", 2}
-#define OPTION_GRAMMARS \
-    {"grammars", KEY_GRAMMARS, "PATH", 0, \
-     "Also read the grammars in PATH, a folder or a file; a file replaces a default one of the same name", 3}
-
-static const struct argp_option extract_options[] = {
-    {"directory", 'd', "DIR", 0, "Write one file for each input into DIR: a.txt gives DIR/a.xml", 1},
-    {"output", 'o', "FILE", 0, "Write to FILE, not to standard output", 1},
-    {"format", 'f', "FORMAT", 0, "Write xml (the default), json, jsonl or csv", 1},
-    {"compact", KEY_COMPACT, NULL, 0, "Do not indent XML and JSON", 1},
-    OPTION_ENCODING,
-    OPTION_GRAMMARS,
-    {0},
-};
-
-static const struct argp_option trace_options[] = {OPTION_ENCODING, OPTION_GRAMMARS, {0}};
-static const struct argp_option list_options[] = {OPTION_GRAMMARS, {0}};
-
-static enum format format_named(const char *name)
-{
-    enum format format = 0;
-    while (format < FORMATS && strcmp(name, format_names[format]) != 0)
-        format++;
-    return format;
-}
-
-static int run_extract(struct options *options);
-
-static void check_options(struct options *options, struct argp_state *state)
-{
-    size_t count = options->arguments.count, readers = 0;
-    if (count < options->command->least)
-        argp_error(state, "%s", options->command->missing);
-    if (options->folder && options->file)
-        argp_error(state, "-d and -o exclude each other");
-    if (options->command->run == run_extract && count > 1 && !options->folder &&
-        (options->format == FORMAT_XML || options->format == FORMAT_JSON))
-        argp_error(state, "several inputs need -d DIR (or -f jsonl, or -f csv)");
-    for (size_t i = 0; i < count; i++)
-        readers += strcmp(options->arguments.items[i], "-") == 0;
-    if (readers > 1)
-        argp_error(state, "standard input ('-') can be read only once");
-}
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'd':
-        options->folder = argument;
-        break;
-    case 'o':
-        options->file = strcmp(argument, "-") == 0 ? NULL : argument; /* standard output */
-        break;
-    case 'f':
-        options->format = format_named(argument);
-        if (options->format == FORMATS)
-            argp_error(state, "unknown format '%s'; xml, json, jsonl and csv are known", argument);
-        break;
-    case KEY_COMPACT:
-        options->is_compact = true;
-        break;
-    case KEY_ENCODING:
-        options->encoding = encoding_named(argument, strlen(argument));
-        if (options->encoding == ENCODINGS)
-            argp_error(state, "unknown encoding '%s'; try utf-8, gb18030, big5, utf-16le or utf-16be",
-                       argument);
-        break;
-    case KEY_GRAMMARS:
-        *array_push(&options->grammars) = argument;
-        break;
-    case ARGP_KEY_ARG:
-        if (options->arguments.count == options->command->most)
-            argp_error(state, "one argument too many: '%s'", argument);
-        *array_push(&options->arguments) = argument;
-        break;
-    case ARGP_KEY_END:
-        check_options(options, state);
-        break;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-    return 0;
-}
-
-/* The default grammars and behind them those that the user names. */
-static struct grammar *load_grammars(const char *const *paths, size_t count)
-{
-    array_of(const char *) all = {0};
-    const char *installed = installed_grammars();
-    if (installed)
-        *array_push(&all) = installed;
-    for (size_t i = 0; i < count; i++)
-        *array_push(&all) = paths[i];
-    struct grammar *grammar = NULL;
-    if (all.count)
-        grammar = grammar_load(all.items, all.count);
-    else
-        report(REPORT_ERROR, (struct place){.path = "shenbao"},
-               "the default grammars are not installed; name a folder with --grammars");
-    array_release(&all);
-    return grammar;
-}
-
-static int run_extract(struct options *options)
-{
-    struct grammar *grammar = load_grammars(options->grammars.items, options->grammars.count);
-    if (!grammar)
-        return STATUS_FAILED;
-    output_guard();
-    struct batch batch = {
-        .inputs = options->arguments.items,
-        .count = options->arguments.count,
-        .folder = options->folder,
-        .file = options->file,
-        .format = options->format,
-        .is_compact = options->is_compact,
-        .encoding = options->encoding,
-        .grammar = grammar,
-    };
-    int status = batch_run(&batch);
-    grammar_release(grammar);
-    return status;
-}
-
-static int run_trace_with(struct options *options,
-                          void (*print)(const struct source *, const struct grammar *, FILE *))
-{
-    struct grammar *grammar = load_grammars(options->grammars.items, options->grammars.count);
-    if (!grammar)
-        return STATUS_FAILED;
-    const char *path = options->arguments.items[0];
-    struct source source;
-    enum source_trouble trouble = source_read(&source, path, options->encoding);
-    if (trouble == SOURCE_FINE) {
-        print(&source, grammar, stdout);
-        source_release(&source);
-    } else {
-        input_report(path, trouble, errno);
-    }
-    grammar_release(grammar);
-    return trouble == SOURCE_FINE ? STATUS_FINE : STATUS_FAILED;
-}
-
-static int run_trace(struct options *options)
-{
-    return run_trace_with(options, trace);
-}
-
-static int run_rows(struct options *options)
-{
-    return run_trace_with(options, trace_rows);
-}
-
-static int run_grammar_check(struct options *options)
-{
-    struct grammar *grammar = load_grammars(options->arguments.items, options->arguments.count);
-    if (!grammar)
-        return STATUS_FAILED;
-    grammar_release(grammar);
-    puts("no mistakes");
-    return STATUS_FINE;
-}
-
-static int run_grammar_list(struct options *options)
-{
-    struct grammar *grammar = load_grammars(options->grammars.items, options->grammars.count);
-    if (!grammar)
-        return STATUS_FAILED;
-    grammar_list(grammar, stdout);
-    grammar_release(grammar);
-    return STATUS_FINE;
-}
-
-static int run_help(struct options *options);
+static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"extract",
-     {extract_options, parse_option, "FILE...",
-      "Extract the declarations of each FILE. '-' is standard input.\v"
-      "One input goes to standard output or to -o FILE. Several need -d DIR; with -f jsonl or -f csv "
-      "they may also be written one behind the other. Where two inputs would have the same name in DIR, the later one "
-      "keeps its suffix (a.html.xml) and a note says so.\n\n"
-      "Exit status: 0 when all was done, 2 when any input could not be read or any output not be written. "
-      "A document without a declaration is no error.", NULL, NULL, NULL},
-     1, SIZE_MAX, "no FILE given ('-' is standard input)", run_extract},
-    {"trace",
-     {trace_options, parse_option, "FILE", "Show row by row which rule of the grammars took which cell.",
-      NULL, NULL, NULL},
-     1, 1, "no FILE given ('-' is standard input)", run_trace},
-    {"rows",
-     {trace_options, parse_option, "FILE", "Show the rows and cells that were recognized in FILE.",
-      NULL, NULL, NULL},
-     1, 1, "no FILE given ('-' is standard input)", run_rows},
-    {"grammar check",
-     {NULL, parse_option, "[PATH...]",
-      "Check the default grammars together with those in each PATH, a folder or a file.", NULL, NULL, NULL},
-     0, SIZE_MAX, NULL, run_grammar_check},
-    {"grammar list",
-     {list_options, parse_option, NULL, "List the rules of the grammars, one a line.", NULL, NULL, NULL},
-     0, 0, NULL, run_grammar_list},
-    {"grammar",
-     {NULL, parse_option, "check|list [...]", "Check or list the grammars; see 'shenbao help grammar check'.",
-      NULL, NULL, NULL},
-     SIZE_MAX, 0, "say 'grammar check' or 'grammar list'", NULL},
-    {"help",
-     {NULL, parse_option, "[COMMAND]", "Explain a command.", NULL, NULL, NULL},
-     0, 2, NULL, run_help},
+    {"extract", command_extract, "FILE...", "write the declarations of documents"},
+    {"trace", command_trace, "FILE", "show which rule took which cell"},
+    {"rows", command_rows, "FILE", "show the rows and cells that were recognized"},
+    {"grammar check", command_grammar_check, "[PATH]", "look for mistakes in grammars"},
+    {"grammar list", command_grammar_list, "", "list the rules"},
+    {"grammar", command_grammar, NULL, NULL},
+    {"help", command_help, "[COMMAND]", "explain a command"},
 };
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char program_doc[] =
     "Extract the facts of project expenditure performance declarations (项目支出绩效目标申报表) "
-    "as XML, JSON or CSV, each with its place in the source.\v"
-    "Commands:\n"
-    "  extract FILE...        write the declarations of documents\n"
-    "  trace FILE             show which rule took which cell\n"
-    "  rows FILE              show the rows and cells that were recognized\n"
-    "  grammar check [PATH]   look for mistakes in grammars\n"
-    "  grammar list           list the rules\n"
-    "  help [COMMAND]         explain a command\n";
+    "as XML, JSON or CSV, each with its place in the source.\v";
+
+/* Behind the options of the program: its commands. */
+static char *list_commands(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    char *list = NULL;
+    size_t size;
+    FILE *out = open_memstream(&list, &size);
+    if (!out)
+        return (char *)text;
+    fputs("Commands:\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (commands[i].summary)
+            fprintf(out, "  %s %-*s %s\n", commands[i].name, 21 - (int)strlen(commands[i].name), commands[i].arguments,
+                    commands[i].summary);
+    return fclose(out) == 0 ? list : (char *)text;
+}
 
 /* Stops at the first argument, which is the command. */
 static error_t parse_command(int key, char *argument, struct argp_state *state)
@@ -278,12 +68,12 @@ static error_t parse_command(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp program_argp = {NULL, parse_command, "COMMAND [ARGUMENT...]", program_doc,
-                                         NULL, NULL, NULL};
+                                         NULL, list_commands, NULL};
 
 /* The command that the words begin with, and of how many words its name is. */
 static const struct command *find_command(char **words, int count, int *used)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    for (size_t i = 0; i < COMMANDS; i++) {
         const char *second = strchr(commands[i].name, ' ');
         size_t length = second ? (size_t)(second - commands[i].name) : strlen(commands[i].name);
         if (strlen(words[0]) != length || strncmp(words[0], commands[i].name, length) != 0)
@@ -308,28 +98,42 @@ static int run_command(char **words, int count)
     static char name[64];
     snprintf(name, sizeof name, "shenbao %s", command->name);
     words[used - 1] = name; /* argp speaks of the program by this name */
-    struct options options = {.command = command, .encoding = ENCODINGS};
-    int status = STATUS_FAILED;
-    if (argp_parse(&command->argp, count - used + 1, words + used - 1, 0, NULL, &options) == 0)
-        status = command->run(&options);
-    array_release(&options.arguments);
-    array_release(&options.grammars);
-    return status;
+    return command->run(count - used + 1, words + used - 1);
 }
 
-static int run_help(struct options *options)
+struct words {
+    char **items;
+    size_t count, room;
+};
+
+static error_t parse_help(int key, char *argument, struct argp_state *state)
 {
-    char help[] = "--help", *words[4] = {0};
-    int count = 0;
-    for (size_t i = 0; i < options->arguments.count; i++)
-        words[count++] = (char *)options->arguments.items[i];
-    if (!count) {
-        argp_help(&program_argp, stdout, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_ERR | ARGP_HELP_EXIT_OK),
-                  (char *)"shenbao");
-        return STATUS_FINE;
+    struct words *words = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (words->count == 2)
+        argp_error(state, "one argument too many: '%s'", argument);
+    *array_push(words) = argument;
+    return 0;
+}
+
+static int command_help(int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse_help, "[COMMAND]", "Explain a command.", NULL, NULL, NULL};
+    struct words words = {0};
+    int status = STATUS_FAILED;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &words) != 0) {
+        /* said already */
+    } else if (words.count) {
+        char help[] = "--help";
+        *array_push(&words) = help;
+        status = run_command(words.items, (int)words.count);
+    } else {
+        argp_help(&program_argp, stdout, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_ERR | ARGP_HELP_EXIT_OK), (char *)"shenbao");
+        status = STATUS_FINE;
     }
-    words[count++] = help;
-    return run_command(words, count);
+    array_release(&words);
+    return status;
 }
 
 static void print_version(FILE *out, struct argp_state *state)

@@ -27,6 +27,7 @@ struct provenance {
     const char *label;  /* p:label: as printed, or NULL */
     const char *raw;    /* p:raw: source text where it differs from the value, or NULL */
     const char *by;     /* p:by: filled, shifted, corrected …, or NULL */
+    unsigned line, column; /* p:at, only of nodes read back from an extraction */
 };
 
 struct node {

@@ -20,7 +20,7 @@ void build_claim(struct build *build, struct span span, enum claim_kind kind)
         *array_push(&build->claims) = (struct claim){span, kind};
 }
 
-void build_finding(struct build *build, const char *rule, const char *severity, const struct span *at, const char *format, ...)
+struct node *build_finding(struct build *build, const char *rule, const char *severity, const struct span *at, const char *format, ...)
 {
     char message[400];
     va_list list;
@@ -46,6 +46,7 @@ void build_finding(struct build *build, const char *rule, const char *severity, 
         finding->provenance->bytes.count = 1;
         finding->provenance->raw = build_raw(build, at, 1);
     }
+    return finding;
 }
 
 /* The last bracket of a label, when it names a unit of money: （万元）. */

@@ -312,7 +312,7 @@ wrong 'trace without file' 'no FILE given' trace
 wrong 'rows of two' 'one argument too many' rows a.txt a.txt
 wrong 'rows of nothing' 'missing.txt: error: cannot read' rows missing.txt
 wrong 'grammar alone' "say 'grammar check' or 'grammar list'" grammar
-wrong 'grammar of something else' "one argument too many: 'chek'" grammar chek
+wrong 'grammar of something else' "say 'grammar check' or 'grammar list'" grammar chek
 wrong 'no such grammars' 'nogrammars' extract --grammars nogrammars a.txt
 wrong 'help for nothing' "unknown command 'nothing'" help nothing
 is 'wrong use makes no folder' [ ! -e out8 ]

@@ -1,0 +1,114 @@
+#include "../batch.h"
+#include "../output.h"
+#include "command.h"
+
+enum { KEY_COMPACT = 512 };
+
+struct options {
+    struct reading reading;
+    struct arguments arguments;
+    const char *folder, *file;
+    enum format format;
+    bool is_compact;
+};
+
+static const struct argp_option option_table[] = {
+    {"directory", 'd', "DIR", 0, "Write one file for each input into DIR: a.txt gives DIR/a.xml", 1},
+    {"output", 'o', "FILE", 0, "Write to FILE, not to standard output", 1},
+    {"format", 'f', "FORMAT", 0, "Write xml (the default), json, jsonl or csv", 1},
+    {"compact", KEY_COMPACT, NULL, 0, "Do not indent XML and JSON", 1},
+    {0},
+};
+
+static enum format format_named(const char *name)
+{
+    enum format format = 0;
+    while (format < FORMATS && strcmp(name, format_names[format]) != 0)
+        format++;
+    return format;
+}
+
+static void check_options(const struct options *options, const struct argp_state *state)
+{
+    arguments_check(&options->arguments, state);
+    if (options->folder && options->file)
+        argp_error(state, "-d and -o exclude each other");
+    if (options->arguments.paths.count > 1 && !options->folder &&
+        (options->format == FORMAT_XML || options->format == FORMAT_JSON))
+        argp_error(state, "several inputs need -d DIR (or -f jsonl, or -f csv)");
+}
+
+static const struct argp_child children[] = {{&reading_argp, 0, NULL, 0}, {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->reading;
+        break;
+    case 'd':
+        options->folder = argument;
+        break;
+    case 'o':
+        options->file = strcmp(argument, "-") == 0 ? NULL : argument; /* standard output */
+        break;
+    case 'f':
+        options->format = format_named(argument);
+        if (options->format == FORMATS)
+            argp_error(state, "unknown format '%s'; xml, json, jsonl and csv are known", argument);
+        break;
+    case KEY_COMPACT:
+        options->is_compact = true;
+        break;
+    case ARGP_KEY_ARG:
+        arguments_add(&options->arguments, argument, state);
+        break;
+    case ARGP_KEY_END:
+        check_options(options, state);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp argp = {
+    option_table, parse, "FILE...",
+    "Extract the declarations of each FILE. '-' is standard input.\v"
+    "One input goes to standard output or to -o FILE. Several need -d DIR; with -f jsonl or -f csv "
+    "they may also be written one behind the other. Where two inputs would have the same name in DIR, the later one "
+    "keeps its suffix (a.html.xml) and a note says so.\n\n"
+    "Exit status: 0 when all was done, 2 when any input could not be read or any output not be written. "
+    "A document without a declaration is no error.",
+    children, NULL, NULL};
+
+int command_extract(int argc, char **argv)
+{
+    struct options options = {
+        .reading = {.encoding = ENCODINGS},
+        .arguments = {.least = 1, .most = SIZE_MAX, .missing = "no FILE given ('-' is standard input)"},
+    };
+    int status = STATUS_FAILED;
+    struct grammar *grammar = NULL;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0)
+        grammar = command_grammars(&options.reading);
+    if (grammar) {
+        output_guard();
+        struct batch batch = {
+            .inputs = options.arguments.paths.items,
+            .count = options.arguments.paths.count,
+            .folder = options.folder,
+            .file = options.file,
+            .format = options.format,
+            .is_compact = options.is_compact,
+            .encoding = options.reading.encoding,
+            .grammar = grammar,
+        };
+        status = batch_run(&batch);
+        grammar_release(grammar);
+    }
+    array_release(&options.arguments.paths);
+    reading_release(&options.reading);
+    return status;
+}
