@@ -1,21 +1,24 @@
 #include "../batch.h"
 #include "../output.h"
+#include "../stream.h"
 #include "command.h"
 
-enum { KEY_COMPACT = 512 };
+enum { KEY_COMPACT = 512, KEY_STREAM };
 
 struct options {
     struct reading reading;
     struct arguments arguments;
     const char *folder, *file;
     enum format format;
-    bool is_compact;
+    bool has_format, is_compact, is_stream;
 };
 
 static const struct argp_option option_table[] = {
     {"directory", 'd', "DIR", 0, "Write one file for each input into DIR: a.txt gives DIR/a.xml", 1},
     {"output", 'o', "FILE", 0, "Write to FILE, not to standard output", 1},
     {"format", 'f', "FORMAT", 0, "Write xml (the default), json, jsonl or csv", 1},
+    {"stream", KEY_STREAM, NULL, 0,
+     "Answer requests, a JSON line each: {\"id\": …, \"path\": …} or {\"id\": …, \"content\": base64}", 1},
     {"compact", KEY_COMPACT, NULL, 0, "Do not indent XML and JSON", 1},
     {0},
 };
@@ -30,6 +33,13 @@ static enum format format_named(const char *name)
 
 static void check_options(const struct options *options, const struct argp_state *state)
 {
+    if (options->is_stream) {
+        if (options->arguments.paths.count || options->folder || options->file)
+            argp_error(state, "--stream takes its documents from standard input");
+        if (options->has_format && options->format != FORMAT_XML && options->format != FORMAT_JSON)
+            argp_error(state, "--stream writes json or xml");
+        return;
+    }
     arguments_check(&options->arguments, state);
     if (options->folder && options->file)
         argp_error(state, "-d and -o exclude each other");
@@ -55,8 +65,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 'f':
         options->format = format_named(argument);
+        options->has_format = true;
         if (options->format == FORMATS)
             argp_error(state, "unknown format '%s'; xml, json, jsonl and csv are known", argument);
+        break;
+    case KEY_STREAM:
+        options->is_stream = true;
         break;
     case KEY_COMPACT:
         options->is_compact = true;
@@ -93,7 +107,10 @@ int command_extract(int argc, char **argv)
     struct grammar *grammar = NULL;
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0)
         grammar = command_grammars(&options.reading);
-    if (grammar) {
+    if (grammar && options.is_stream) {
+        status = stream_run(stdin, stdout, grammar, options.has_format ? options.format : FORMAT_JSON);
+        grammar_release(grammar);
+    } else if (grammar) {
         output_guard();
         struct batch batch = {
             .inputs = options.arguments.paths.items,
