@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,7 +15,10 @@
 #include "input.h"
 #include "output.h"
 
-enum { PROGRESS_INTERVAL = 100 }; /* milliseconds */
+enum {
+    PROGRESS_INTERVAL = 100, /* milliseconds */
+    MEMORY_KEPT = 1 << 20,   /* for the next input, not given back in between */
+};
 
 struct run {
     const struct batch *batch;
@@ -230,6 +234,9 @@ static void run_to_file(struct run *run)
 int batch_run(const struct batch *batch)
 {
     struct run run = {.batch = batch};
+#ifdef M_TOP_PAD
+    mallopt(M_TOP_PAD, MEMORY_KEPT);
+#endif
     run.shows_progress = batch->count > 1 && isatty(STDERR_FILENO) &&
                          (batch->folder || batch->file || !isatty(STDOUT_FILENO));
     if (batch->folder)

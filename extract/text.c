@@ -8,7 +8,10 @@
 #include <unistd.h>
 #include <uniwidth.h>
 
-enum { QUOTED_MOST = 4096 }; /* bytes of an attribute in quotes */
+enum {
+    QUOTED_MOST = 4096, /* bytes of an attribute in quotes */
+    ENTITY_NAME = 15,   /* … of an entity's name */
+};
 
 static bool is_letter(unsigned char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
@@ -34,7 +37,7 @@ bool tag_read(const char *text, uint32_t at, uint32_t to, struct tag *tag)
          name_to++)
         if (length < sizeof tag->name - 1)
             tag->name[length++] = (char)(text[name_to] | (is_letter((unsigned char)text[name_to]) ? 0x20 : 0));
-    tag->name[length] = 0;
+    memset(tag->name + length, 0, sizeof tag->name - length);
     tag->name_to = name_to;
     tag->end = end + 1;
     tag->is_closing = is_closing;
@@ -146,6 +149,21 @@ static uint32_t entity_number(uint32_t code)
     return code;
 }
 
+/* libxml2 looks through all its names, and documents use few of them. */
+static const htmlEntityDesc *entity_named(const char *name, unsigned length)
+{
+    static _Thread_local struct {
+        char name[ENTITY_NAME + 1];
+        const htmlEntityDesc *entity;
+    } seen[64];
+    size_t slot = ((unsigned char)name[0] * 7u + (unsigned char)name[length / 2] * 3u + length) % 64;
+    if (strcmp(seen[slot].name, name) != 0) {
+        memcpy(seen[slot].name, name, length + 1);
+        seen[slot].entity = htmlEntityLookup((const xmlChar *)name);
+    }
+    return seen[slot].entity;
+}
+
 /* An entity at text[at] == '&'; returns its end, or 0. */
 static uint32_t entity_read(const char *text, uint32_t at, uint32_t to, uint32_t *code)
 {
@@ -166,14 +184,14 @@ static uint32_t entity_read(const char *text, uint32_t at, uint32_t to, uint32_t
         *code = entity_number(value);
         return p < to && text[p] == ';' ? p + 1 : p;
     }
-    char name[16];
+    char name[ENTITY_NAME + 1];
     unsigned length = 0;
     while (p + length < to && length < sizeof name - 1 &&
            (is_letter((unsigned char)text[p + length]) || (text[p + length] >= '0' && text[p + length] <= '9')))
         name[length] = text[p + length], length++;
     name[length] = 0;
     if (p + length < to && text[p + length] == ';') {
-        const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
+        const htmlEntityDesc *entity = entity_named(name, length);
         if (entity) {
             *code = entity->value;
             return p + length + 1;
@@ -182,7 +200,7 @@ static uint32_t entity_read(const char *text, uint32_t at, uint32_t to, uint32_t
     /* The entities of Latin-1 also stand without a semicolon, glued to what follows. */
     for (length = length < 6 ? length : 6; length >= 2; length--) {
         name[length] = 0;
-        const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
+        const htmlEntityDesc *entity = entity_named(name, length);
         if (entity && entity->value < 256 && entity->value != '\'') {
             *code = entity->value;
             return p + length;
@@ -190,8 +208,6 @@ static uint32_t entity_read(const char *text, uint32_t at, uint32_t to, uint32_t
     }
     return 0;
 }
-
-static bool name_is(const struct tag *tag, const char *name) { return strcmp(tag->name, name) == 0; }
 
 /* Behind the element that opens with `tag`, or 0 if it is not closed before `to`. */
 static uint32_t element_end(const char *text, const struct tag *tag, uint32_t to)
@@ -219,11 +235,11 @@ static bool glyph_of_tag(struct glyphs *glyphs, struct glyph *glyph)
     uint32_t at = glyphs->at;
     glyphs->at = tag.end;
     glyph->at.to = tag.end;
-    if (name_is(&tag, "p") || name_is(&tag, "br") || name_is(&tag, "div") || name_is(&tag, "li")) {
+    if (tag_is(&tag, "p") || tag_is(&tag, "br") || tag_is(&tag, "div") || tag_is(&tag, "li")) {
         glyph->kind = GLYPH_BREAK;
         return true;
     }
-    if (name_is(&tag, "input") && !tag.is_closing) {
+    if (tag_is(&tag, "input") && !tag.is_closing) {
         struct span value;
         if (!tag_attribute(text, at, &tag, "type", &value) ||
             (strncasecmp(text + value.from, "checkbox", 8) && strncasecmp(text + value.from, "radio", 5)))
@@ -231,7 +247,7 @@ static bool glyph_of_tag(struct glyphs *glyphs, struct glyph *glyph)
         glyph->kind = tag_attribute(text, at, &tag, "checked", &value) ? GLYPH_CHECKED : GLYPH_UNCHECKED;
         return true;
     }
-    bool is_sub = name_is(&tag, "sub"), is_sup = name_is(&tag, "sup");
+    bool is_sub = tag_is(&tag, "sub"), is_sup = tag_is(&tag, "sup");
     if ((is_sub || is_sup) && !tag.is_closing) {
         bool *has_none = is_sub ? &glyphs->has_no_sub : &glyphs->has_no_sup;
         uint32_t end = *has_none ? 0 : element_end(text, &tag, glyphs->to);
@@ -469,7 +485,7 @@ static size_t characters_in(const char *text, size_t length)
     for (; length >= 8; text += 8, length -= 8) {
         uint64_t word;
         memcpy(&word, text, sizeof word);
-        count -= (size_t)__builtin_popcountll(word >> 7 & ~(word >> 6) & 0x0101010101010101u);
+        count -= (size_t)((word >> 7 & ~(word >> 6) & 0x0101010101010101u) * 0x0101010101010101u >> 56);
     }
     for (; length; length--)
         count -= is_continuation(*text++);
@@ -490,6 +506,16 @@ size_t text_characters(const struct document_text *document, struct span span)
         if (g.kind == GLYPH_END)
             return count;
         count += g.kind == GLYPH_CHARACTER;
+    }
+}
+
+bool text_has_characters(const struct document_text *document, struct span span)
+{
+    struct glyphs glyphs = glyphs_of(document, span);
+    for (;;) {
+        struct glyph g = glyph_next(&glyphs);
+        if (g.kind == GLYPH_END || g.kind == GLYPH_CHARACTER)
+            return g.kind == GLYPH_CHARACTER;
     }
 }
 

@@ -7,6 +7,8 @@
 #ifndef SHENBAO_TEXT_H
 #define SHENBAO_TEXT_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/span.h"
 
@@ -18,6 +20,8 @@ struct tag {
     char name[12];       /* lower case, cut to fit */
 };
 bool tag_read(const char *text, uint32_t at, uint32_t to, struct tag *tag);
+/* Whether it has the name, which is a literal: no call then. */
+#define tag_is(tag, literal) (memcmp((tag)->name, (literal), sizeof(literal)) == 0)
 /* The value of an attribute inside the tag [at, tag->end), without quotes; false if absent. */
 bool tag_attribute(const char *text, uint32_t at, const struct tag *tag, const char *name, struct span *value);
 
@@ -70,6 +74,7 @@ size_t text_pieces(const struct document_text *document, struct span span, struc
 
 /* The number of visible characters in a span (check boxes are none). */
 size_t text_characters(const struct document_text *document, struct span span);
+bool text_has_characters(const struct document_text *document, struct span span);
 
 bool character_is_wide(uint32_t code);
 static inline bool character_is_space(uint32_t code);

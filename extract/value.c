@@ -149,7 +149,7 @@ struct spans build_readable(struct build *build, const struct span *spans, size_
     }
     bool is_visible = false;
     for (size_t i = 0; i < n && !is_visible; i++)
-        is_visible = text_characters(document, parts[i]) > 0;
+        is_visible = text_has_characters(document, parts[i]);
     return spans_copy(build, parts, is_visible ? n : 0);
 }
 
@@ -204,14 +204,9 @@ static struct node **index_slot(struct build *build, const struct node *parent, 
     }
 }
 
-/* The node under `parent` that states the same value, width and white space set
- * aside; NULL if there is none. `label` is that of a field, else NULL. */
-static struct node *stated_before(struct build *build, const struct node *parent, const char *name, const char *label, const char *value)
-{
-    return build->index_room ? *index_slot(build, parent, name, label, text_loose(build->arena, value)) : NULL;
-}
-
-static void index_add(struct build *build, struct node *node, const char *label)
+/* Where the node under `parent` is kept that states the same value, width and white
+ * space set aside, or NULL that is to become it. `label` is that of a field, else NULL. */
+static struct node **statement_slot(struct build *build, const struct node *parent, const char *name, const char *label, const char *value)
 {
     if (2 * (build->index_count + 1) > build->index_room) {
         struct node **old = build->index;
@@ -222,9 +217,13 @@ static void index_add(struct build *build, struct node *node, const char *label)
             if (old[i])
                 *index_slot(build, old[i]->parent, old[i]->name, node_get(old[i], "label"), text_loose(build->arena, old[i]->value)) = old[i];
     }
-    struct node **slot = index_slot(build, node->parent, node->name, label, text_loose(build->arena, node->value));
-    build->index_count += !*slot;
+    return index_slot(build, parent, name, label, text_loose(build->arena, value));
+}
+
+static void statement_add(struct build *build, struct node **slot, struct node *node)
+{
     *slot = node;
+    build->index_count++;
 }
 
 struct node *value_node(struct build *build, struct node *parent, const char *name, const struct statement *statement,
@@ -235,7 +234,7 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
         build_claim(build, statement->spans[i], CLAIM_VALUE);
     bool is_plain = value && value == statement->text && !build->document->holes.count && !build->document->invalid.count && !strchr(value, '\n');
     const char *raw = is_plain ? value : statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
-    struct node *before = value && is_single ? stated_before(build, parent, name, NULL, value) : NULL;
+    struct node **slot = value && is_single ? statement_slot(build, parent, name, NULL, value) : NULL, *before = slot ? *slot : NULL;
     if (before) {
         const char *first = before->provenance->raw ? before->provenance->raw : before->value;
         if (statement->count == 1 && same_loosely(build, first, raw)) {
@@ -261,8 +260,8 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
         if (raw && strcmp(raw, value) != 0)
             provenance->raw = raw;
         build->values++;
-        if (is_single)
-            index_add(build, node, NULL);
+        if (slot)
+            statement_add(build, slot, node);
     }
     return node;
 }
@@ -957,7 +956,8 @@ void value_add_field(struct build *build, const struct statement *statement)
     }
     const char *value = text_normal(build->document, build->arena, statement->spans, statement->count);
     bool is_single = statement->rule->word != WORD_FIELD;
-    if (is_single && stated_before(build, build->fields, "field", label, value)) {
+    struct node **slot = is_single ? statement_slot(build, build->fields, "field", label, value) : NULL;
+    if (slot && *slot) {
         build_claim(build, statement->label.span, CLAIM_LABEL);
         for (size_t i = 0; i < statement->count; i++)
             build_claim(build, statement->spans[i], CLAIM_VALUE);
@@ -965,8 +965,8 @@ void value_add_field(struct build *build, const struct statement *statement)
     }
     struct node *node = value_node(build, build->fields, "field", statement, value, false);
     node_set(build->arena, node, "label", label);
-    if (is_single && node->value)
-        index_add(build, node, label);
+    if (slot && node->value)
+        statement_add(build, slot, node);
 }
 
 static bool add_unit(struct build *build, struct node *parent, const struct statement *statement, const struct view *view)

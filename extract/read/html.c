@@ -40,8 +40,8 @@ static bool is_one_of(const char *name, const char *const *names)
 
 bool tag_is_table(const struct tag *tag)
 {
-    static const char *const names[] = {"table", "tbody", "thead", "tr", "td", "th", NULL};
-    return is_one_of(tag->name, names);
+    return tag_is(tag, "td") || tag_is(tag, "tr") || tag_is(tag, "th") || tag_is(tag, "table") || tag_is(tag, "tbody") ||
+           tag_is(tag, "thead");
 }
 
 static bool tag_is_block(const struct tag *tag)
@@ -223,7 +223,7 @@ static void table_close(struct page *page, uint32_t at, uint32_t end)
 
 static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
 {
-    if (strcmp(tag->name, "table") == 0) {
+    if (tag_is(tag, "table")) {
         if (tag->is_closing)
             table_close(page, at, tag->end);
         else
@@ -232,7 +232,7 @@ static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
     }
     if (page->skipped)
         return;
-    if (strcmp(tag->name, "tbody") == 0 || strcmp(tag->name, "thead") == 0) {
+    if (tag_is(tag, "tbody") || tag_is(tag, "thead")) {
         if (page->depth)
             loose_flush(page, &page->tables[page->depth - 1], at);
         return;
@@ -244,7 +244,7 @@ static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
     }
     struct table *table = &page->tables[page->depth - 1];
     loose_flush(page, table, at);
-    if (strcmp(tag->name, "tr") == 0) {
+    if (tag_is(tag, "tr")) {
         row_end(page, table, at);
         if (!tag->is_closing) {
             /* what stands between rows is seen by browsers before the table */
@@ -308,7 +308,7 @@ static uint32_t walk(struct page *page, uint32_t at)
             bool is_heading = tag.name[0] == 'h' && tag.name[1] >= '1' && tag.name[1] <= '6' && !tag.name[2];
             if (is_heading)
                 page->level = tag.is_closing ? 0 : (unsigned)(tag.name[1] - '0');
-            if (strcmp(tag.name, "pre") == 0 && !tag.is_closing) {
+            if (tag_is(&tag, "pre") && !tag.is_closing) {
                 const char *close = strcasestr(page->text + tag.end, "</pre");
                 uint32_t to = close ? (uint32_t)(close - page->text) : page->to;
                 if (to > page->to)
@@ -367,7 +367,7 @@ static void holes_find(struct grid *grid, const char *text, uint32_t length)
                 close = end + 1;
         } else if (tag_read(text, at, length, &tag)) {
             unsigned i = 0;
-            while (hidden[i] && strcmp(hidden[i], tag.name) != 0)
+            while (hidden[i] && (hidden[i][0] != tag.name[0] || strcmp(hidden[i], tag.name) != 0))
                 i++;
             if (hidden[i] && !tag.is_closing && !is_unclosed[i]) {
                 char want[16] = "</";

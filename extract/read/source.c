@@ -772,7 +772,7 @@ static void place_advance(const char *text, size_t from, size_t to, unsigned *li
             breaks = ~(((breaks & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f)) | breaks | EACH_BYTE(0x7f));
             if (!has_zero(word ^ EACH_BYTE('\r'))) {
                 unsigned behind = (unsigned)__builtin_clzll(breaks) / 8; /* bytes behind the last line end */
-                row += (unsigned)__builtin_popcountll(breaks);
+                row += (unsigned)((breaks >> 7) * EACH_BYTE(1) >> 56);
                 word = behind ? word >> (64 - 8 * behind) : 0;
                 at = 1 + behind - (unsigned)(((word >> 7 & ~(word >> 6)) & EACH_BYTE(1)) * EACH_BYTE(1) >> 56);
                 i += 8;
