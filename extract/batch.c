@@ -24,6 +24,8 @@ struct run {
     const struct batch *batch;
     struct output output;
     struct buffer part; /* one CSV table, until its heading is taken off */
+    struct corrected_source *corrected; /* the corrections of the document at hand, or NULL */
+    const struct source *source;
     size_t failures;
     bool shows_progress;
     int progress_width; /* of what stands on the terminal now */
@@ -66,8 +68,15 @@ static void fail_output(struct run *run, const char *folder, const char *name, i
 static bool open_source(struct run *run, const char *path, struct source *source)
 {
     enum source_trouble trouble = source_read(source, path, run->batch->encoding);
-    if (trouble == SOURCE_FINE)
-        return true;
+    if (trouble == SOURCE_FINE) {
+        struct corrections *corrections = run->batch->corrections;
+        run->source = source;
+        if (!corrections || corrections_begin(corrections, source, run->batch->count == 1, &run->corrected))
+            return true;
+        run->failures++;
+        source_release(source);
+        return false;
+    }
     int error = errno;
     progress_hide(run);
     input_report(path, trouble, error);
@@ -75,11 +84,20 @@ static bool open_source(struct run *run, const char *path, struct source *source
     return false;
 }
 
+static void review(void *context, struct build *build)
+{
+    struct run *run = context;
+    corrections_apply(run->batch->corrections, run->corrected, build, run->source);
+}
+
 static void extract_into(struct run *run, const struct source *source, struct buffer *out)
 {
     struct writer writer = {
         .format = run->batch->format, .is_compact = run->batch->is_compact, .source = source, .out = out};
-    struct extract_summary summary = extract(source, run->batch->grammar, &writer);
+    struct extract_summary summary =
+        extract_reviewed(source, run->batch->grammar, &writer, run->corrected ? review : NULL, run);
+    if (run->corrected && !corrections_finish(run->batch->corrections, run->corrected))
+        run->failures++;
     if (summary.declarations == 0 && !out->failure) {
         progress_hide(run);
         report(REPORT_NOTE, (struct place){.path = input_path(source->href)}, "no declaration found");
@@ -245,6 +263,8 @@ int batch_run(const struct batch *batch)
         run_to_file(&run);
     else
         run_to_standard_output(&run);
+    if (batch->corrections && !corrections_all_met(batch->corrections))
+        run.failures++;
     if (run.failures && batch->folder && batch->count > 1)
         fprintf(stderr, "shenbao: %zu of %zu inputs not done\n", run.failures, batch->count);
     output_release(&run.output);

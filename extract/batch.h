@@ -2,6 +2,7 @@
 #ifndef SHENBAO_BATCH_H
 #define SHENBAO_BATCH_H
 
+#include "corrections.h"
 #include "grammar.h"
 #include "write/write.h"
 
@@ -14,6 +15,7 @@ struct batch {
     bool is_compact;
     enum encoding encoding; /* ENCODINGS for detection */
     const struct grammar *grammar;
+    struct corrections *corrections; /* replayed on the documents they are for, or NULL */
 };
 
 /* Reads every input that can be read and writes its output; says on standard

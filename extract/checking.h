@@ -14,6 +14,10 @@ struct checking {
     struct arena *arena; /* of the findings */
     const struct node *header, *narrative, *funding, *indicators, *budget;
     enum check check; /* the one at hand */
+    bool is_found[CHECKS]; /* what reading found already: no pass */
+    struct funds *funds;   /* the amounts of funding, of check_money.c; NULL until asked for */
+    size_t pairs;          /* of amounts that should be equal and were compared */
+    struct survey *survey; /* of the indicators, made when first asked for */
 };
 
 static inline struct side checking_side(const struct checking *checking, const struct node *node)

@@ -70,6 +70,8 @@ static void declaration_finish(void *context, struct build *build)
     node_set(arena, declaration, "coverage", arena_printf(arena, "%.3f", all ? (double)coverage.read / (double)all : 1.0));
 
     const struct form form = {.origin = &extracting->origin, .declaration = declaration};
+    if (extracting->sink->review)
+        extracting->sink->review(extracting->sink->context, build);
     bool has_findings = build->findings;
     check_form(build->grammar, &form, extracting->findings);
     findings_cite(build, extracting->findings);
@@ -158,21 +160,43 @@ struct extract_summary extract_to(const struct source *source, const struct gram
     return extracting.summary;
 }
 
-static void begin_writing(void *writer, const struct node *title) { write_begin(writer, title); }
+struct writing {
+    struct writer *writer;
+    void (*review)(void *context, struct build *build);
+    void *context;
+};
 
-static void write_form(void *writer, const struct form *form, const struct findings *findings)
+static void begin_writing(void *context, const struct node *title)
 {
-    (void)findings;
-    write_declaration(writer, form->declaration);
+    write_begin(((struct writing *)context)->writer, title);
 }
 
-static void end_writing(void *writer, const struct node *residue, const struct node *findings)
+static void write_form(void *context, const struct form *form, const struct findings *findings)
 {
-    write_end(writer, residue, findings);
+    (void)findings;
+    write_declaration(((struct writing *)context)->writer, form->declaration);
+}
+
+static void end_writing(void *context, const struct node *residue, const struct node *findings)
+{
+    write_end(((struct writing *)context)->writer, residue, findings);
+}
+
+static void review_writing(void *context, struct build *build)
+{
+    struct writing *writing = context;
+    writing->review(writing->context, build);
+}
+
+struct extract_summary extract_reviewed(const struct source *source, const struct grammar *grammar, struct writer *writer,
+                                        void (*review)(void *context, struct build *build), void *context)
+{
+    struct writing writing = {writer, review, context};
+    const struct sink sink = {&writing, begin_writing, write_form, end_writing, review ? review_writing : NULL};
+    return extract_to(source, grammar, &sink, NULL);
 }
 
 struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer)
 {
-    const struct sink sink = {writer, begin_writing, write_form, end_writing};
-    return extract_to(source, grammar, &sink, NULL);
+    return extract_reviewed(source, grammar, writer, NULL, NULL);
 }

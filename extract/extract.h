@@ -6,6 +6,7 @@
 #include "write/write.h"
 
 struct grammar;
+struct build;
 
 struct extract_summary {
     size_t declarations, values, residues, findings;
@@ -16,6 +17,10 @@ struct extract_summary {
  * document lacks is data, what the output refuses is in writer->out->failure. */
 struct extract_summary extract(const struct source *source, const struct grammar *grammar, struct writer *writer);
 
+/* The same with a sink's `review`, called with `context`. */
+struct extract_summary extract_reviewed(const struct source *source, const struct grammar *grammar, struct writer *writer,
+                                        void (*review)(void *context, struct build *build), void *context);
+
 /* Whoever takes what is read, piece by piece in order; functions may be NULL. Nodes and
  * findings live until the call returns. */
 struct sink {
@@ -23,6 +28,8 @@ struct sink {
     void (*begin)(void *context, const struct node *title); /* NULL: the document has none */
     void (*declaration)(void *context, const struct form *form, const struct findings *findings);
     void (*end)(void *context, const struct node *residue, const struct node *findings);
+    /* Before a declaration is checked: may change its values (build->declaration). */
+    void (*review)(void *context, struct build *build);
 };
 
 /* The same for any taker. `findings`, where given, adds up the verdicts of the checks over

@@ -18,7 +18,7 @@ enum word {
     WORD_DEPARTMENT, WORD_PERSON, WORD_FIELD,
     WORD_GROUP, WORD_NAME, WORD_TARGET, WORD_QUANTITY, WORD_SIGN, WORD_MEASURE,
     /* shapes of a section */
-    WORD_AMOUNT, WORD_TABLE, WORD_LIST, WORD_CHECK, WORD_DEFAULT,
+    WORD_AMOUNT, WORD_TABLE, WORD_LIST, WORD_CHECK, WORD_REQUIRE, WORD_DEFAULT,
     /* what belongs to one of the above */
     WORD_PART, WORD_FORM, WORD_SCALE, WORD_KEY, WORD_OPTIONAL, WORD_LIKELY, WORD_CLOSING, WORD_MEANS, WORD_BESIDE, WORD_AFTER, WORD_IMPLIED,
     WORD_SETS, WORD_TERM, WORD_SUFFIX, WORD_UNDER, WORD_TOTAL, WORD_SUM, WORD_HALVES, WORD_MARK, WORD_UNLESS,
@@ -42,6 +42,7 @@ struct rule {
     struct rule *alias; /* the same column again with another pattern */
     unsigned index; /* sections, tables and groups: their place among their kind */
     struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */
+    const char *text;    /* the whole line, of check and require */
 };
 
 const struct rule *rule_child_find(const struct rule *rule, enum word word);
@@ -69,7 +70,41 @@ enum value_name {
     VALUE_BLANK, VALUE_HINT, VALUE_ORDINAL, VALUE_MONEY, VALUE_UNIT, VALUE_SIGN, VALUE_NUMBER, VALUE_MEASURE, VALUE_TIME,
     VALUE_DATE, VALUE_PERIOD, VALUE_YEAR, VALUE_BOOLEAN, VALUE_MARK, VALUE_DEPARTMENT, VALUE_PERSON, VALUE_NUMBERING,
     VALUE_PLACEHOLDER, VALUE_UNFILLED, VALUE_COSTLY, VALUE_DIRECTION, VALUE_UNSIGNED, VALUE_HEADLINE, VALUE_NOTE, VALUE_ITEM,
-    VALUE_LABEL, VALUE_RATE, VALUE_DURATION, VALUE_WITHIN, VALUE_CAPTION, VALUE_SIGNED, VALUE_MEASURED, VALUE_VAGUE, VALUE_SHARE, VALUES
+    VALUE_LABEL, VALUE_RATE, VALUE_DURATION, VALUE_WITHIN, VALUE_CAPTION, VALUE_SIGNED, VALUE_MEASURED, VALUE_VAGUE, VALUE_SHARE,
+    /* what the checks of indicators look for */
+    VALUE_TEMPLATE, VALUE_MASK, VALUE_WISH, VALUE_HARM, VALUE_REMEDY, VALUE_SAVING, VALUE_GROWTH, VALUE_RATED, VALUE_PLEASED,
+    VALUE_UNITLESS, VALUE_COUNTED, VALUE_ATTACHED, VALUE_POINTS,
+    /* and those of money and header */
+    VALUE_NATURE, VALUE_WHOLE_COST, VALUE_UNIT_COST,
+    /* what comparisons over the years look for */
+    VALUE_CAUSE, VALUE_REASON, VALUE_CITED, VALUE_CONTINUING, VALUE_FRESH, VALUE_ONCE, VALUE_SYNONYM, VALUES
+};
+
+/* What the lines `check` and `require` say. */
+enum relation_kind { RELATION_SUM, RELATION_PRODUCT, RELATION_AT_MOST, RELATION_REQUIRE };
+
+enum { OPERANDS_MOST = 16, SOURCES_MOST = 64 };
+
+/* Of amounts a name says source, scope.source or scope.source.stage; else it is an element. */
+struct operand {
+    const char *name;
+    const char *scope, *stage; /* NULL where the name leaves them open */
+    unsigned source;           /* its place among the sources of check lines */
+    bool is_optional;          /* in square brackets: many forms do not print it */
+};
+
+struct relation {
+    enum relation_kind kind;
+    const struct rule *rule, *section, *table; /* table: NULL for a line of the section itself */
+    bool has_amounts;                          /* the section's fields are amounts */
+    struct operand *operands;                  /* of a check, the first stands left of the sign */
+    size_t count;
+};
+
+/* A column of money that has a sum: of a table or list. */
+struct tally {
+    const struct rule *section;
+    const char *line, *column, *sum; /* elements */
 };
 
 struct grammar {
@@ -85,6 +120,13 @@ struct grammar {
     struct lexicon *lexicon; /* what was looked up before */
     struct scale *scales;    /* the units of money */
     size_t scale_count;
+    struct relation *relations; /* in the order of the files */
+    size_t relation_count;
+    struct tally *tallies;
+    size_t tally_count;
+    const char *sources[SOURCES_MOST]; /* that check lines name */
+    uint64_t parts[SOURCES_MOST];      /* … and what each is made up of, at any depth */
+    size_t source_count;
     struct grammar_store *store;
 };
 

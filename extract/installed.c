@@ -13,19 +13,33 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-const char *installed_grammars(void)
+/* `room` holds the path where the program lies in an installed tree. */
+static const char *installed_folder(char *room, const char *name, const char *of_source, const char *of_installation)
 {
-    static char folder[PATH_MAX + sizeof "/../share/shenbao/grammars"];
-    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX);
-    char *slash = length > 0 && length < PATH_MAX ? memrchr(folder, '/', (size_t)length) : NULL;
+    ssize_t length = readlink("/proc/self/exe", room, PATH_MAX);
+    char *slash = length > 0 && length < PATH_MAX ? memrchr(room, '/', (size_t)length) : NULL;
     if (slash) {
         *slash = '\0';
         /* A program in its build tree must not read what another version installed. */
-        if (strcmp(folder, BUILD_FOLDER) == 0)
-            return is_folder(SOURCE_GRAMMARS) ? SOURCE_GRAMMARS : NULL;
-        strcpy(slash, "/../share/shenbao/grammars");
-        if (is_folder(folder))
-            return folder;
+        if (strcmp(room, BUILD_FOLDER) == 0)
+            return is_folder(of_source) ? of_source : NULL;
+        strcpy(stpcpy(slash, "/../share/shenbao/"), name);
+        if (is_folder(room))
+            return room;
     }
-    return is_folder(INSTALLED_GRAMMARS) ? INSTALLED_GRAMMARS : NULL;
+    return is_folder(of_installation) ? of_installation : NULL;
+}
+
+enum { FOLDER_ROOM = PATH_MAX + sizeof "/../share/shenbao/grammars" };
+
+const char *installed_grammars(void)
+{
+    static char folder[FOLDER_ROOM];
+    return installed_folder(folder, "grammars", SOURCE_GRAMMARS, INSTALLED_GRAMMARS);
+}
+
+const char *installed_docs(void)
+{
+    static char folder[FOLDER_ROOM];
+    return installed_folder(folder, "docs", SOURCE_DOCS, INSTALLED_DOCS);
 }

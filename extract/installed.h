@@ -6,4 +6,7 @@
  * as the program. */
 const char *installed_grammars(void);
 
+/* The same for the documents that explain the rules. */
+const char *installed_docs(void);
+
 #endif

@@ -19,6 +19,13 @@ static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
     {"extract", command_extract, "FILE...", "write the declarations of documents"},
+    {"check", command_check, "FILE...", "look for inconsistencies within each declaration"},
+    {"explain", command_explain, "[RULE]", "explain a rule of check and compare"},
+    {"view", command_view, "FILE...", "make a page to review documents on"},
+    {"query", command_query, "ARCHIVE SQL", "answer a question from an archive"},
+    {"find", command_find, "ARCHIVE WORD...", "find declarations by words"},
+    {"export", command_export, "ARCHIVE", "write what an archive holds as files"},
+    {"merge", command_merge, "OUT IN...", "make one archive of several"},
     {"trace", command_trace, "FILE", "show which rule took which cell"},
     {"rows", command_rows, "FILE", "show the rows and cells that were recognized"},
     {"grammar check", command_grammar_check, "[PATH]", "look for mistakes in grammars"},
@@ -46,7 +53,7 @@ static char *list_commands(int key, const char *text, void *input)
     fputs("Commands:\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].summary)
-            fprintf(out, "  %s %-*s %s\n", commands[i].name, 21 - (int)strlen(commands[i].name), commands[i].arguments,
+            fprintf(out, "  %s %-*s %s\n", commands[i].name, 22 - (int)strlen(commands[i].name), commands[i].arguments,
                     commands[i].summary);
     return fclose(out) == 0 ? list : (char *)text;
 }

@@ -12,6 +12,8 @@ struct forms {
     struct form *items; /* in the order they were added */
     size_t count, room;
     struct lexicon_of_strings *strings; /* names and labels, each once */
+    bool is_whole;               /* everything is kept, as checks within a form need it */
+    struct _xmlTextReader *reader; /* from one extraction to the next */
 };
 
 enum forms_trouble { FORMS_FINE, FORMS_UNREADABLE, FORMS_NO_EXTRACTION, FORMS_OTHER_VERSION, FORMS_BROKEN };
@@ -24,7 +26,7 @@ bool forms_is_extraction(const char *path);
  * nothing is added and *detail (in the arena) says more. */
 enum forms_trouble forms_read(struct forms *forms, const char *path, const char **detail);
 
-/* Adds a copy of a form that was read just now. */
+/* Adds a copy of a form that was read just now: alike to one that is read back. */
 void forms_add(struct forms *forms, const struct form *form);
 
 void forms_release(struct forms *forms);

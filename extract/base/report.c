@@ -2,113 +2,18 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistr.h>
-#include <uniwidth.h>
 
 #include "arena.h"
-#include "buffer.h"
-
-enum { CARET_MOST = 60, SHOWN_MOST = 100 }; /* columns of a terminal */
+#include "caret.h"
 
 static const char *const report_names[REPORT_KINDS] = {
     [REPORT_ERROR] = "error",
     [REPORT_WARNING] = "warning",
     [REPORT_NOTE] = "note",
 };
-
-struct glyph {
-    ucs4_t code;
-    unsigned size;  /* in bytes */
-    unsigned width; /* in columns */
-};
-
-/* Control and direction characters could rewrite what the terminal shows. */
-static bool is_dangerous(ucs4_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
-           code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-static struct glyph glyph_at(const char *text, size_t length)
-{
-    struct glyph glyph;
-    int size = u8_mbtouc(&glyph.code, (const uint8_t *)text, length);
-    glyph.size = size > 0 ? (unsigned)size : 1;
-    if (glyph.code == '\t')
-        glyph.code = ' ';
-    else if (is_dangerous(glyph.code))
-        glyph.code = 0xfffd;
-    int width = uc_width(glyph.code, "UTF-8");
-    glyph.width = width < 0 ? 0 : (unsigned)width;
-    return glyph;
-}
-
-static void glyph_add(struct buffer *out, struct glyph glyph)
-{
-    uint8_t bytes[6];
-    int size = u8_uctomb(bytes, glyph.code, sizeof bytes);
-    if (size > 0)
-        buffer_add(out, (const char *)bytes, (size_t)size);
-}
-
-static void clean_add(struct buffer *out, const char *text, size_t length)
-{
-    for (size_t at = 0; at < length;) {
-        struct glyph glyph = glyph_at(text + at, length - at);
-        glyph_add(out, glyph);
-        at += glyph.size;
-    }
-}
-
-static size_t line_length(const char *text, size_t length)
-{
-    const char *end = memchr(text, '\n', length);
-    if (end)
-        length = (size_t)(end - text);
-    end = memchr(text, '\r', length);
-    return end ? (size_t)(end - text) : length;
-}
-
-static void line_show(struct buffer *out, const char *text, size_t length, unsigned column)
-{
-    length = line_length(text, length);
-    size_t caret = 0, from = 0;
-    unsigned pad = 0; /* columns from `from` to the caret */
-    for (unsigned i = 1; i < column && caret < length; i++) {
-        struct glyph glyph = glyph_at(text + caret, length - caret);
-        caret += glyph.size;
-        pad += glyph.width;
-        while (pad > CARET_MOST) {
-            struct glyph first = glyph_at(text + from, length - from);
-            from += first.size;
-            pad -= first.width;
-        }
-    }
-    if (from) {
-        buffer_text(out, "…");
-        pad++;
-    }
-    unsigned shown = from ? 1 : 0;
-    for (size_t at = from; at < length;) {
-        struct glyph glyph = glyph_at(text + at, length - at);
-        if (shown + glyph.width > SHOWN_MOST || at - from > 16 * SHOWN_MOST) {
-            buffer_text(out, "…");
-            break;
-        }
-        glyph_add(out, glyph);
-        at += glyph.size;
-        shown += glyph.width;
-    }
-    buffer_char(out, '\n');
-    for (unsigned i = 0; i < pad; i++)
-        buffer_char(out, ' ');
-    buffer_text(out, "^\n");
-}
 
 void report(enum report_kind kind, struct place place, const char *format, ...)
 {
@@ -127,7 +32,7 @@ void report(enum report_kind kind, struct place place, const char *format, ...)
 
     struct buffer out = {0};
     const char *path = place.path ? place.path : "shenbao";
-    clean_add(&out, path, strlen(path));
+    shown_add(&out, path, strlen(path));
     if (place.path && place.line) {
         buffer_char(&out, ':');
         buffer_number(&out, place.line);
@@ -137,10 +42,10 @@ void report(enum report_kind kind, struct place place, const char *format, ...)
     buffer_text(&out, ": ");
     buffer_text(&out, report_names[kind]);
     buffer_text(&out, ": ");
-    clean_add(&out, message, strlen(message));
+    shown_add(&out, message, strlen(message));
     buffer_char(&out, '\n');
     if (place.text && place.line)
-        line_show(&out, place.text, place.length, place.column);
+        caret_add(&out, place.text, place.length, place.column, 1, NULL);
     fwrite(out.bytes, 1, out.length, stderr);
     buffer_release(&out);
     free(message);

@@ -13,8 +13,16 @@
 enum { STATUS_FINE = 0, STATUS_FOUND = 1, STATUS_FAILED = 2 };
 
 int command_extract(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_view(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_rows(int argc, char **argv);
+int command_query(int argc, char **argv);
+int command_find(int argc, char **argv);
+int command_export(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_grammar(int argc, char **argv);
 int command_grammar_check(int argc, char **argv);
 int command_grammar_list(int argc, char **argv);

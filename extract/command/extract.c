@@ -3,7 +3,7 @@
 #include "../stream.h"
 #include "command.h"
 
-enum { KEY_COMPACT = 512, KEY_STREAM };
+enum { KEY_COMPACT = 512, KEY_STREAM, KEY_CORRECTIONS };
 
 struct options {
     struct reading reading;
@@ -11,6 +11,7 @@ struct options {
     const char *folder, *file;
     enum format format;
     bool has_format, is_compact, is_stream;
+    array_of(const char *) corrections;
 };
 
 static const struct argp_option option_table[] = {
@@ -19,6 +20,8 @@ static const struct argp_option option_table[] = {
     {"format", 'f', "FORMAT", 0, "Write xml (the default), json, jsonl or csv", 1},
     {"stream", KEY_STREAM, NULL, 0,
      "Answer requests, a JSON line each: {\"id\": …, \"path\": …} or {\"id\": …, \"content\": base64}", 1},
+    {"corrections", KEY_CORRECTIONS, "FILE", 0,
+     "Replay what a reviewer corrected on the page of 'shenbao view'; may be given several times", 1},
     {"compact", KEY_COMPACT, NULL, 0, "Do not indent XML and JSON", 1},
     {0},
 };
@@ -36,6 +39,8 @@ static void check_options(const struct options *options, const struct argp_state
     if (options->is_stream) {
         if (options->arguments.paths.count || options->folder || options->file)
             argp_error(state, "--stream takes its documents from standard input");
+        if (options->corrections.count)
+            argp_error(state, "--stream takes no corrections");
         if (options->has_format && options->format != FORMAT_XML && options->format != FORMAT_JSON)
             argp_error(state, "--stream writes json or xml");
         return;
@@ -69,6 +74,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (options->format == FORMATS)
             argp_error(state, "unknown format '%s'; xml, json, jsonl and csv are known", argument);
         break;
+    case KEY_CORRECTIONS:
+        *array_push(&options->corrections) = argument;
+        break;
     case KEY_STREAM:
         options->is_stream = true;
         break;
@@ -93,6 +101,8 @@ static const struct argp argp = {
     "One input goes to standard output or to -o FILE. Several need -d DIR; with -f jsonl or -f csv "
     "they may also be written one behind the other. Where two inputs would have the same name in DIR, the later one "
     "keeps its suffix (a.html.xml) and a note says so.\n\n"
+    "--corrections takes a file that the page of 'shenbao view' saved. It is tied to the document by its SHA-256: "
+    "on any other document it is refused.\n\n"
     "Exit status: 0 when all was done, 2 when any input could not be read or any output not be written. "
     "A document without a declaration is no error.",
     children, NULL, NULL};
@@ -105,7 +115,11 @@ int command_extract(int argc, char **argv)
     };
     int status = STATUS_FAILED;
     struct grammar *grammar = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0)
+    struct corrections corrections = {0};
+    bool is_fine = argp_parse(&argp, argc, argv, 0, NULL, &options) == 0;
+    for (size_t i = 0; is_fine && i < options.corrections.count; i++)
+        is_fine = corrections_read(&corrections, options.corrections.items[i]);
+    if (is_fine)
         grammar = command_grammars(&options.reading);
     if (grammar && options.is_stream) {
         status = stream_run(stdin, stdout, grammar, options.has_format ? options.format : FORMAT_JSON);
@@ -121,10 +135,13 @@ int command_extract(int argc, char **argv)
             .is_compact = options.is_compact,
             .encoding = options.reading.encoding,
             .grammar = grammar,
+            .corrections = options.corrections.count ? &corrections : NULL,
         };
         status = batch_run(&batch);
         grammar_release(grammar);
     }
+    corrections_release(&corrections);
+    array_release(&options.corrections);
     array_release(&options.arguments.paths);
     reading_release(&options.reading);
     return status;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "../base/array.h"
+#include "csv.h"
 #include "write.h"
 
 /* What all rows of a declaration share, and where in it we are. */
@@ -13,7 +14,7 @@ struct table {
     size_t block; /* length of the path's first step */
 };
 
-static void add_field(struct buffer *out, const char *text, size_t length)
+void csv_field(struct buffer *out, const char *text, size_t length)
 {
     bool is_plain = true;
     for (size_t i = 0; i < length && is_plain; i++)
@@ -69,21 +70,21 @@ static void add_row(struct table *table, const struct node *node, const struct a
     const char *value = attribute ? attribute->value : node->value;
     const char *unit = node_get(node, "unit");
     buffer_add(out, table->lead.bytes, table->lead.length);
-    add_field(out, table->path.bytes, table->block);
+    csv_field(out, table->path.bytes, table->block);
     buffer_char(out, ',');
     size_t length = table->path.length;
     if (attribute) {
         buffer_text(&table->path, length ? "/@" : "@");
         buffer_text(&table->path, attribute->name);
     }
-    add_field(out, table->path.bytes, table->path.length);
+    csv_field(out, table->path.bytes, table->path.length);
     table->path.length = length;
     buffer_char(out, ',');
     if (value)
-        add_field(out, value, strlen(value));
+        csv_field(out, value, strlen(value));
     buffer_char(out, ',');
     if (unit)
-        add_field(out, unit, strlen(unit));
+        csv_field(out, unit, strlen(unit));
     buffer_char(out, ',');
     add_bytes(table, node);
     buffer_text(out, "\r\n");
@@ -149,9 +150,9 @@ static struct table table_open(const struct writer *writer, const char *id)
 {
     struct table table = {.writer = writer, .out = writer->out};
     char *href = writer_href(writer);
-    add_field(&table.lead, href, strlen(href));
+    csv_field(&table.lead, href, strlen(href));
     buffer_char(&table.lead, ',');
-    add_field(&table.lead, id, strlen(id));
+    csv_field(&table.lead, id, strlen(id));
     buffer_char(&table.lead, ',');
     /* So that its bytes are never NULL. */
     buffer_grow(&table.path, 1);

@@ -8,11 +8,24 @@
 enum findings_format { FINDINGS_TEXT, FINDINGS_JSON, FINDINGS_SARIF, FINDINGS_CSV, FINDINGS_FORMATS };
 extern const char *const findings_format_names[FINDINGS_FORMATS]; /* text json sarif csv */
 
-enum language { LANGUAGE_EN, LANGUAGE_ZH };
+enum language { LANGUAGE_EN, LANGUAGE_ZH, LANGUAGES };
+extern const char *const language_names[LANGUAGES]; /* en zh */
 
-/* Which findings are of interest. */
+#define FINDINGS_VERSION "1"
+
+/* Known findings: the fingerprints of an earlier report in JSON. */
+struct baseline;
+
+/* Reads a report; NULL after a message. */
+struct baseline *baseline_read(const char *path);
+void baseline_release(struct baseline *baseline);
+
+/* Which findings are of interest. Zeroed, all are but the refused ones in text and SARIF. */
 struct findings_filter {
     bool is_off[CHECKS];
+    bool has_least;
+    enum severity least; /* the least severe that are shown, where has_least */
+    bool shows_refused;  /* in text and SARIF, too */
     struct baseline *baseline; /* known findings are hidden, or NULL */
 };
 
@@ -21,8 +34,13 @@ struct findings_writer {
     enum language language;
     const struct findings_filter *filter;
     struct buffer *out;
-    size_t shown[SEVERITIES], hidden; /* so far */
+    bool has_colour, is_quiet, is_summary; /* text: no summary, nothing but the summary */
+    const char *const *descriptions; /* SARIF: by check, a paragraph in the language; or NULL */
+    const struct form *form; /* what findings without a side are about, or NULL */
+    size_t forms, failures;  /* for the summary: forms that were checked, inputs that could not be */
+    size_t shown[SEVERITIES], hidden, refused; /* so far */
     void *state; /* of the format */
+    struct sources *sources;
 };
 
 /* A report: begin, findings of one form or comparison at a time, end with the counts

@@ -1,0 +1,712 @@
+#include <string.h>
+
+#include "base/array.h"
+#include "check.h"
+#include "pattern.h"
+#include "survey.h"
+#include "text.h"
+
+static void applies(struct checking *checking, bool has_passed)
+{
+    finding_count(checking->findings, checking->check, has_passed ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
+}
+
+/* A finding or a refusal about an indicator, shown at `node` and its name. */
+#define measured_tell(checking, verdict, measured, node, ...)                                                         \
+    finding_add((checking)->findings, (checking)->check, (verdict), (struct side[]){                                  \
+                    checking_side((checking), (node)), checking_side((checking), measured_place(measured))},          \
+                measured_place(measured) == (node) ? 1 : 2, __VA_ARGS__)
+
+/* ---- levels ---- */
+
+/* What the indicators of one horizon speak of. */
+struct dimensions {
+    unsigned classes, dimensions;
+    bool has_unclassed;    /* neither level says what it is */
+    bool has_benefit;
+    bool has_open_output;  /* an output whose level 2 says nothing */
+    const struct measured *last, *last_output;
+};
+
+static bool is_benefit(const struct measured *m)
+{
+    bool is_effect = m->dimension >= DIMENSION_ECONOMIC && m->dimension <= DIMENSION_SUSTAINABILITY;
+    bool is_open = m->dimension == DIMENSION_NONE || m->dimension == DIMENSION_OTHER;
+    return (is_effect && m->class != CLASS_COST) || (is_open && m->class == CLASS_BENEFIT);
+}
+
+static struct dimensions dimensions_of(const struct survey *survey, unsigned horizon)
+{
+    struct dimensions found = {0};
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (m->horizon != horizon)
+            continue;
+        bool is_open = m->dimension == DIMENSION_NONE || m->dimension == DIMENSION_OTHER;
+        found.classes |= 1u << m->class;
+        found.dimensions |= 1u << m->dimension;
+        found.has_unclassed |= m->class == CLASS_NONE && is_open;
+        found.has_benefit |= is_benefit(m);
+        found.last = m;
+        if (m->class == CLASS_OUTPUT || (m->dimension >= DIMENSION_QUANTITY && m->dimension <= DIMENSION_TIMELINESS)) {
+            found.last_output = m;
+            found.has_open_output |= is_open;
+        }
+    }
+    return found;
+}
+
+/* Satisfaction may be asked for by an indicator of another level. */
+static bool asks_for_satisfaction(struct checking *checking, const struct survey *survey, unsigned horizon)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        const char *name = node_text(survey->items[i].name);
+        if (survey->items[i].horizon == horizon && grammar_value(checking->grammar, VALUE_PLEASED, name, strlen(name)))
+            return true;
+    }
+    return false;
+}
+
+static bool horizon_misses(struct checking *checking, const struct survey *survey, unsigned horizon)
+{
+    static const struct { const char *zh, *en; } of[HORIZONS] = {{"年度", "annual "}, {"中期", "mid-term "}, {"总体", "project "}};
+    const struct dimensions found = dimensions_of(survey, horizon);
+    const char *zh = survey->horizons > 1 ? of[horizon].zh : "绩效", *en = survey->horizons > 1 ? of[horizon].en : "";
+    const bool has_output = found.last_output, has_satisfaction = found.classes >> CLASS_SATISFACTION & 1 ||
+                                                                  found.dimensions >> DIMENSION_SATISFACTION & 1;
+    const struct { bool is_missing, may_be; const char *zh, *en; const struct measured *at; } wanted[] = {
+        {!has_output, found.has_unclassed, "产出", "output", found.last},
+        {has_output && !(found.dimensions >> DIMENSION_QUANTITY & 1), found.has_open_output, "数量", "quantity", found.last_output},
+        {has_output && !(found.dimensions >> DIMENSION_QUALITY & 1), found.has_open_output, "质量", "quality", found.last_output},
+        {!found.has_benefit, found.has_unclassed, "效益", "benefit", found.last},
+        {!has_satisfaction && !asks_for_satisfaction(checking, survey, horizon), found.has_unclassed, "满意度", "satisfaction", found.last},
+    };
+    bool is_missing = false, is_refused = false;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (!wanted[i].is_missing)
+            continue;
+        is_missing = true;
+        const struct measured *at = wanted[i].at;
+        const struct node *level = i == 1 || i == 2 ? at->level2 : at->level1;
+        const struct node *place = level && level->provenance && level->provenance->bytes.count ? level : measured_place(at);
+        const struct side side = checking_side(checking, place);
+        if (!wanted[i].may_be) {
+            finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "%s%.0s指标中没有%s%.0s指标", "no %.0s%s%.0s%s indicator", zh,
+                        en, wanted[i].zh, wanted[i].en);
+        } else if (!is_refused) {
+            finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "有指标未填层级，无法判断%s%.0s指标中是否缺少%s%.0s指标",
+                        "levels are blank: there may be a %.0s%s%.0s%s indicator", zh, en, wanted[i].zh, wanted[i].en);
+            is_refused = true;
+        }
+    }
+    return is_missing;
+}
+
+void check_dimension_missing(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    for (unsigned horizon = 0; horizon < HORIZONS; horizon++)
+        if (survey->in_horizon[horizon] && !horizon_misses(checking, survey, horizon))
+            applies(checking, true);
+    if (!survey->count)
+        applies(checking, false);
+}
+
+enum { STRANGE_MOST = 16 };
+
+/* A level name that is not of the taxonomy, once for each. */
+static void level_strange(struct checking *checking, const struct node *level, const struct node **seen, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(seen[i]->value, level->value) == 0)
+            return;
+    if (*count == STRANGE_MOST)
+        return;
+    seen[(*count)++] = level;
+    const struct side side = checking_side(checking, level);
+    finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "“%s”不是规定的指标层级名称", "'%s' is no level of the taxonomy",
+                level->value);
+}
+
+void check_taxonomy(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    const struct node *strange[STRANGE_MOST];
+    size_t count = 0, levels = 0;
+    const struct measured *unjudged = NULL;
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        bool has_level1 = *node_text(m->level1), has_level2 = *node_text(m->level2);
+        levels += has_level1 || has_level2;
+        if (has_level1 && m->class == CLASS_NONE)
+            level_strange(checking, m->level1, strange, &count);
+        if (has_level2 && m->dimension == DIMENSION_NONE)
+            level_strange(checking, m->level2, strange, &count);
+        if (has_level2 && !has_level1 && !unjudged)
+            unjudged = m;
+    }
+    if (unjudged)
+        measured_tell(checking, VERDICT_REFUSED, unjudged, unjudged->level2, "“%s”之上没有一级指标，无法判断是否相属",
+                      "no level 1 is printed above '%s', so it cannot be judged", unjudged->level2->value);
+    if (!count && !unjudged && !survey_was_found(checking, "taxonomy"))
+        applies(checking, levels);
+}
+
+/* ---- the same indicator twice ---- */
+
+/* The next character that counts when names are compared loosely; 0 at the end. */
+static uint32_t loose_next(const char **at)
+{
+    while (**at) {
+        unsigned length;
+        uint32_t code = character_decode(*at, &length);
+        *at += length;
+        if (!character_is_space(code))
+            return character_fold(code);
+    }
+    return 0;
+}
+
+static bool is_loosely_same(const char *a, const char *b)
+{
+    for (;;) {
+        uint32_t one = loose_next(&a);
+        if (one != loose_next(&b))
+            return false;
+        if (!one)
+            return true;
+    }
+}
+
+static uint32_t measured_hash(const struct measured *m)
+{
+    uint64_t hash = (uint64_t)m->horizon << 16 | (uint64_t)m->class << 8 | m->dimension;
+    const char *at = m->name->value;
+    for (uint32_t code; (code = loose_next(&at));)
+        hash = (hash ^ code) * 0x9fb21c651e98df25u;
+    return (uint32_t)(hash >> 32) ^ (uint32_t)(hash >> 12);
+}
+
+static bool is_same_measure(const struct measured *a, const struct measured *b)
+{
+    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension &&
+           is_loosely_same(a->name->value, b->name->value);
+}
+
+static bool is_same_target(const struct measured *a, const struct measured *b)
+{
+    if (a->value && b->value && a->kind == b->kind)
+        return strcmp(a->value, b->value) == 0 && strcmp(a->unit ? a->unit : "", b->unit ? b->unit : "") == 0 &&
+               (a->sign == b->sign || (a->sign <= SIGN_EQ && b->sign <= SIGN_EQ));
+    return is_loosely_same(node_text(a->target), node_text(b->target));
+}
+
+static void duplicate_tell(struct checking *checking, const struct measured *first, const struct measured *again)
+{
+    const struct side names[] = {checking_side(checking, again->name), checking_side(checking, first->name)};
+    bool is_blank = first->kind == TARGET_BLANK || again->kind == TARGET_BLANK;
+    if (is_blank && first->kind != again->kind) {
+        finding_add(checking->findings, checking->check, VERDICT_REFUSED, names, 2, "指标“%s”出现两次，其一未填指标值，无法比较",
+                    "'%s' stands twice, once without a target to compare", again->name->value);
+        return;
+    }
+    if (is_same_target(first, again)) {
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, names, 2, "指标“%s”重复出现，指标值相同",
+                    "'%s' stands twice with the same target", again->name->value)
+            ->severity = SEVERITY_INFO;
+        return;
+    }
+    const struct side targets[] = {checking_side(checking, again->target), checking_side(checking, first->target), names[0], names[1]};
+    finding_add(checking->findings, checking->check, VERDICT_FAIL, targets, 4, "指标“%s”重复出现而指标值不同：前为“%s”，此处为“%s”",
+                "'%s' stands twice with different targets: before '%s', here '%s'", again->name->value, node_text(first->target),
+                node_text(again->target));
+}
+
+void check_duplicate_indicator(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    size_t room = 64, told = 0;
+    while (room < survey->named * 2)
+        room *= 2;
+    uint32_t few[64] = {0}, *slots = room > 64 ? arena_array(checking->arena, uint32_t, room) : few; /* 1 + place */
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (!*node_text(m->name))
+            continue;
+        size_t slot = measured_hash(m) & (room - 1);
+        while (slots[slot] && !is_same_measure(&survey->items[slots[slot] - 1], m))
+            slot = (slot + 1) & (room - 1);
+        if (!slots[slot]) {
+            slots[slot] = (uint32_t)i + 1;
+            continue;
+        }
+        duplicate_tell(checking, &survey->items[slots[slot] - 1], m);
+        told++;
+    }
+    if (!told)
+        applies(checking, survey->named);
+}
+
+/* ---- what a template left ---- */
+
+static bool is_unfilled(struct checking *checking, const char *text)
+{
+    size_t length = strlen(text);
+    return grammar_value(checking->grammar, VALUE_TEMPLATE, text, length) || survey_find(checking, VALUE_MASK, text, NULL, NULL);
+}
+
+/* A cell that reading moved from one column to another says nothing about blanks with certainty. */
+static bool is_moved(const struct measured *m)
+{
+    const struct node *nodes[] = {m->name, m->target};
+    for (size_t i = 0; i < 2; i++)
+        if (nodes[i] && nodes[i]->provenance && nodes[i]->provenance->by && strcmp(nodes[i]->provenance->by, "shifted") == 0)
+            return true;
+    return false;
+}
+
+static enum verdict blank_verdict(const struct measured *m) { return is_moved(m) ? VERDICT_REFUSED : VERDICT_FAIL; }
+
+void check_placeholder(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    size_t told = 0, seen = 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (*node_text(m->name)) {
+            seen++;
+            if (is_unfilled(checking, survey_folded(checking, m->name->value))) {
+                measured_tell(checking, VERDICT_FAIL, m, m->name, "指标名称“%s”是模板内容，未填写", "the name '%s' is the template's", m->name->value);
+                told++;
+            }
+        } else if (m->name && survey->named && m->kind > TARGET_BLANK) {
+            measured_tell(checking, blank_verdict(m), m, m->target, "指标值“%s”没有指标名称", "the target '%s' has no name", m->target->value);
+            told++;
+        }
+        if (m->kind == TARGET_BLANK) {
+            measured_tell(checking, blank_verdict(m), m, measured_place(m), "指标“%s”未填指标值", "'%s' has no target", measured_title(m));
+            told++;
+        } else if (m->kind == TARGET_TEXT) {
+            seen++;
+            if (is_unfilled(checking, survey_folded(checking, m->target->value))) {
+                measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”是模板内容，未填写", "the target of '%s', '%s', is the template's",
+                              measured_title(m), m->target->value);
+                told++;
+            }
+        } else if (m->kind != TARGET_NONE) {
+            seen++;
+        }
+    }
+    if (!told)
+        applies(checking, seen);
+}
+
+/* ---- numbers ---- */
+
+static bool is_percent(const char *unit) { return unit && unit[0] == '%' && !unit[1]; }
+
+/* Of plain decimals as targets have them. */
+static bool is_over_hundred(const char *value)
+{
+    size_t whole = strcspn(value, ".");
+    return whole > 3 || (whole == 3 && strcmp(value, "100") > 0);
+}
+
+static bool is_named(struct checking *checking, enum value_name value, const struct measured *m)
+{
+    const char *name = survey_folded(checking, measured_title(m));
+    return grammar_value(checking->grammar, value, name, strlen(name));
+}
+
+/* A share by its name, which cannot pass the whole. */
+static bool is_share(struct checking *checking, const struct measured *m)
+{
+    return is_named(checking, VALUE_SHARE, m) && !is_named(checking, VALUE_GROWTH, m);
+}
+
+/* -5%, ≥-5% */
+static bool is_below_zero(const struct measured *m)
+{
+    if (m->kind != TARGET_TEXT)
+        return false;
+    const char *text = m->target->value;
+    while (*text && *text != '-' && !(*text >= '0' && *text <= '9'))
+        text++;
+    if (*text != '-' || (size_t)(text - m->target->value) > 9)
+        return false;
+    const char *digits = text + 1 + strspn(text + 1, "0123456789.");
+    return digits > text + 1 && (*digits == '%' || strncmp(digits, "(%)", 3) == 0 || strncmp(digits, "％", 3) == 0);
+}
+
+/* 105.2% in what was reached. */
+static bool is_actual_over(const struct measured *m)
+{
+    const char *text = m->actual ? node_text(m->actual) : "";
+    size_t digits = strspn(text, "0123456789.");
+    if (digits < 3 || strcmp(text + digits, "%") != 0)
+        return false;
+    char value[24];
+    if (digits >= sizeof value)
+        return true;
+    memcpy(value, text, digits);
+    value[digits] = 0;
+    struct decimal decimal, hundred = {100, 0};
+    return decimal_read(&decimal, value, digits) && decimal_compare(decimal, hundred) > 0;
+}
+
+void check_percent_range(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    const struct measured *sibling = NULL;
+    size_t told = 0, seen = 0, bare = 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        bool is_share_number = m->kind == TARGET_NUMBER && is_percent(m->unit);
+        if (is_share_number && !sibling)
+            sibling = m;
+        seen += is_share_number;
+        bare += m->kind == TARGET_NUMBER && !m->unit;
+        if (is_share_number && is_over_hundred(m->value) && is_share(checking, m)) {
+            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应超过100%%，指标值为“%s”", "'%s' cannot exceed 100%%, the target is '%s'",
+                          measured_title(m), m->target->value);
+            told++;
+        } else if (is_below_zero(m) && is_share(checking, m)) {
+            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应小于0，指标值为“%s”", "'%s' cannot be negative, the target is '%s'",
+                          measured_title(m), m->target->value);
+            told++;
+        } else if (measured_is_misread(m)) {
+            measured_tell(checking, VERDICT_REFUSED, m, m->target, "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
+                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m), m->target->value);
+            told++;
+        }
+        if (m->actual && is_actual_over(m) && is_share(checking, m)) {
+            measured_tell(checking, VERDICT_FAIL, m, m->actual, "“%s”不应超过100%%，实际完成值为“%s”", "'%s' cannot exceed 100%%, reached is '%s'",
+                          measured_title(m), m->actual->value);
+            told++;
+        }
+    }
+    for (size_t i = 0; sibling && bare && i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        bool is_bare = m->kind == TARGET_NUMBER && !m->unit && strcspn(m->value, ".") >= 2; /* 0.95 is a share as it stands */
+        if (!is_bare || !is_named(checking, VALUE_RATED, m))
+            continue;
+        const struct side sides[] = {checking_side(checking, m->target), checking_side(checking, sibling->target)};
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2, "“%s”的指标值“%s”缺少百分号，同表其他比率为“%s”",
+                    "the target of '%s', '%s', lacks the %% that others have: '%s'", measured_title(m), m->target->value, sibling->target->value);
+        told++;
+    }
+    if (!told)
+        applies(checking, seen);
+}
+
+/* ≥30…: a sign and a number, and behind it what is no unit. */
+static bool is_unread_number(struct checking *checking, const struct measured *m)
+{
+    const char *text = survey_folded(checking, m->target->value);
+    if (!grammar_value(checking->grammar, VALUE_SIGN, text, strlen(text)))
+        return false;
+    text += pattern_to(checking->grammar->values[VALUE_SIGN]);
+    return *text >= '0' && *text <= '9';
+}
+
+void check_unit_of_measure(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    size_t told = 0, seen = 0;
+    bool has_percent = false;
+    for (size_t i = 0; i < survey->count && !has_percent; i++)
+        has_percent = survey->items[i].kind == TARGET_NUMBER && is_percent(survey->items[i].unit);
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (m->kind == TARGET_TEXT && is_unread_number(checking, m)) {
+            measured_tell(checking, VERDICT_REFUSED, m, m->target, "指标“%s”的指标值“%s”数字之后不能识读，无法判断有无计量单位",
+                          "what follows the number in the target of '%s', '%s', cannot be read", measured_title(m), m->target->value);
+            told++;
+        }
+        if (m->kind != TARGET_NUMBER || !m->sign)
+            continue;
+        seen++;
+        if (m->unit || strcmp(m->value, "0") == 0 || is_named(checking, VALUE_UNITLESS, m))
+            continue;
+        if (has_percent && is_named(checking, VALUE_RATED, m)) /* percent-range says so */
+            continue;
+        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”没有计量单位", "the target of '%s', '%s', has no unit",
+                      measured_title(m), m->target->value);
+        told++;
+    }
+    if (!told)
+        applies(checking, seen);
+}
+
+/* Money, or a price such as 元/平方米. */
+static bool is_money(const struct measured *m)
+{
+    return m->kind == TARGET_MONEY || (m->kind == TARGET_NUMBER && m->unit && strstr(m->unit, "元"));
+}
+
+void check_sign_direction(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    size_t told = 0, seen = 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (measured_is_misread(m)) {
+            measured_tell(checking, VERDICT_REFUSED, m, m->target, "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
+                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m), m->target->value);
+            told++;
+        }
+        if (m->sign <= SIGN_EQ)
+            continue;
+        seen++;
+        const char *zh = NULL, *en = NULL;
+        bool is_cost = m->dimension == DIMENSION_COST || m->class == CLASS_COST;
+        const char *name = survey_folded(checking, measured_title(m));
+        if (measured_rises(m) && is_cost && is_money(m) && !is_named(checking, VALUE_SAVING, m)) {
+            zh = "成本指标“%s”的指标值“%s”应为上限，符号方向可疑";
+            en = "the cost '%s' has '%s' where a cap is expected";
+        } else if (measured_rises(m) && survey_find(checking, VALUE_HARM, name, NULL, NULL) && !is_named(checking, VALUE_REMEDY, m)) {
+            zh = "“%s”越少越好，指标值“%s”的符号方向可疑";
+            en = "'%s' should be small, yet the target is '%s'";
+        } else if (measured_falls(m) && is_percent(m->unit) && is_named(checking, VALUE_PLEASED, m) &&
+                   !survey_find(checking, VALUE_HARM, name, NULL, NULL)) {
+            zh = "满意度“%s”的指标值“%s”应为下限，符号方向可疑";
+            en = "the satisfaction '%s' has '%s' where a floor is expected";
+        }
+        if (!zh)
+            continue;
+        const struct side sides[] = {checking_side(checking, m->target), checking_side(checking, measured_place(m))};
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2, zh, en, measured_title(m), m->target->value);
+        told++;
+    }
+    if (!told)
+        applies(checking, seen);
+}
+
+enum { WISH_MOST = 48 }; /* bytes */
+
+void check_vague_target(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    size_t told = 0, seen = 0;
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct measured *m = &survey->items[i];
+        if (m->kind <= TARGET_BLANK)
+            continue;
+        seen++;
+        size_t length = m->kind == TARGET_TEXT ? strlen(m->target->value) : WISH_MOST;
+        if (length >= WISH_MOST)
+            continue;
+        const char *text = survey_folded(checking, m->target->value);
+        if (!grammar_value(checking->grammar, VALUE_WISH, text, strlen(text)))
+            continue;
+        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”无法衡量", "the target of '%s', '%s', cannot be measured",
+                      measured_title(m), m->target->value);
+        told++;
+    }
+    if (!told)
+        applies(checking, seen);
+}
+
+/* ---- numbers of the goal ---- */
+
+enum { GOAL_NUMBERS_MOST = 32, GOAL_NUMBER_DIGITS = 15 };
+
+/* A number as it is counted: 2.7万亩 is 27000 mu. */
+struct counted {
+    struct decimal amount;
+    const char *kind; /* a word of the grammar, "" where the unit is unknown */
+    size_t kind_length;
+    uint32_t from, to, clause;
+    bool is_stated;
+};
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static size_t number_length(const char *text)
+{
+    size_t at = 0;
+    while (is_digit(text[at]) || ((text[at] == ',' || text[at] == '.') && is_digit(text[at + 1])))
+        at++;
+    return at;
+}
+
+/* Reads what stands behind a number; false if that is no unit of something counted. *length is
+ * that of the unit. */
+static bool unit_counted(const struct checking *checking, const char *text, struct counted *counted, size_t *length)
+{
+    *length = 0;
+    counted->kind = "";
+    counted->kind_length = 0;
+    for (unsigned tries = 0; tries < 3; tries++) {
+        const struct rule *rule = grammar_value(checking->grammar, VALUE_COUNTED, text + *length, strlen(text + *length));
+        if (!rule || rule->name[0] == '-')
+            return false;
+        *length += pattern_to(checking->grammar->values[VALUE_COUNTED]);
+        size_t word = strcspn(rule->name, "/");
+        struct decimal factor;
+        if (!decimal_read(&factor, rule->name + word + 1, strlen(rule->name + word + 1)) ||
+            !decimal_multiply(&counted->amount, counted->amount, factor))
+            return false;
+        if (word == 4 && memcmp(rule->name, "tens", 4) == 0)
+            continue;
+        counted->kind = rule->name;
+        counted->kind_length = word;
+        return true;
+    }
+    return false;
+}
+
+/* Where a number begins that is none of its own: 第3处, 2-5次, A4. */
+static bool is_part(const struct checking *checking, const char *text, size_t at)
+{
+    if (at == 0)
+        return false;
+    size_t from = at - 1;
+    while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
+        from--;
+    return grammar_value(checking->grammar, VALUE_ATTACHED, text + from, at - from);
+}
+
+static bool is_at(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
+
+/* The numbers of a goal that count something. */
+static size_t goal_counted(const struct checking *checking, const char *text, struct counted *found)
+{
+    size_t count = 0;
+    uint32_t clause = 0, quoted = 0;
+    for (size_t at = 0; text[at] && count < GOAL_NUMBERS_MOST;) {
+        if ((unsigned char)text[at] >= 0xe0) {
+            if (is_at(text + at, "，") || is_at(text + at, "。") || is_at(text + at, "；") || is_at(text + at, "："))
+                clause++;
+            quoted += is_at(text + at, "《");
+            quoted -= quoted && is_at(text + at, "》");
+            at += 3;
+            continue;
+        }
+        if (!is_digit(text[at])) {
+            clause += text[at] == '\n' || text[at] == ';' || text[at] == ',';
+            at++;
+            continue;
+        }
+        size_t digits = number_length(text + at), unit;
+        struct counted counted = {.from = (uint32_t)at, .clause = clause};
+        bool is_number = !quoted && !is_part(checking, text, at) && digits <= GOAL_NUMBER_DIGITS && decimal_read(&counted.amount, text + at, digits);
+        if (is_number && !decimal_is_zero(counted.amount) && unit_counted(checking, text + at + digits, &counted, &unit)) {
+            counted.to = (uint32_t)(at + digits + unit);
+            found[count++] = counted;
+        }
+        at += digits;
+    }
+    return count;
+}
+
+static bool is_kind(const struct counted *a, const struct counted *b)
+{
+    return !a->kind_length || !b->kind_length || (a->kind_length == b->kind_length && memcmp(a->kind, b->kind, a->kind_length) == 0);
+}
+
+static void number_cross_out(struct counted *found, size_t count, const struct counted *stated)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!found[i].is_stated && is_kind(&found[i], stated) && decimal_compare(found[i].amount, stated->amount) == 0)
+            found[i].is_stated = true;
+}
+
+/* Crosses out the numbers that stand in a text, whatever they count there. */
+static void text_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct node *node)
+{
+    const char *text = node_text(node);
+    for (size_t at = 0; text[at];) {
+        if (!is_digit(text[at])) {
+            at++;
+            continue;
+        }
+        size_t digits = number_length(text + at), unit;
+        struct counted stated = {0};
+        if (digits <= GOAL_NUMBER_DIGITS && decimal_read(&stated.amount, text + at, digits)) {
+            const struct decimal bare = stated.amount;
+            if (!unit_counted(checking, text + at + digits, &stated, &unit))
+                stated = (struct counted){.amount = bare, .kind = ""};
+            number_cross_out(found, count, &stated);
+        }
+        at += digits;
+    }
+}
+
+static void money_cross_out(struct counted *found, size_t count, const struct checking *checking)
+{
+    const struct node *blocks[] = {checking->funding, checking->budget};
+    for (size_t b = 0; b < 2; b++)
+        for (const struct node *node = blocks[b] ? blocks[b]->first : NULL; node; node = node->next)
+            for (const struct node *amount = node->first ? node->first : node; amount; amount = node->first ? amount->next : NULL) {
+                struct counted stated = {.kind = "money", .kind_length = 5};
+                if (amount->value && decimal_read(&stated.amount, amount->value, strlen(amount->value)))
+                    number_cross_out(found, count, &stated);
+            }
+}
+
+static void indicator_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct measured *m)
+{
+    struct counted stated = {.kind = ""};
+    size_t unit;
+    if (m->kind == TARGET_MONEY) {
+        stated.kind = "money", stated.kind_length = 5;
+        if (decimal_read(&stated.amount, m->value, strlen(m->value)))
+            number_cross_out(found, count, &stated);
+    } else if (m->kind == TARGET_NUMBER && !is_percent(m->unit)) {
+        if (decimal_read(&stated.amount, m->value, strlen(m->value))) {
+            const struct decimal bare = stated.amount;
+            if (m->unit && !unit_counted(checking, m->unit, &stated, &unit))
+                stated = (struct counted){.amount = bare, .kind = "-", .kind_length = 1};
+            number_cross_out(found, count, &stated);
+        }
+    } else if (m->kind == TARGET_TEXT) {
+        text_cross_out(checking, found, count, m->target);
+    }
+    text_cross_out(checking, found, count, m->name);
+    text_cross_out(checking, found, count, m->description);
+}
+
+/* Where another number of its clause has its indicator, a number tells only where or for whom:
+ * 改造6个小区的管网12.5公里. */
+static bool is_beside_stated(const struct counted *found, size_t count, size_t at)
+{
+    for (size_t i = 0; i < count; i++)
+        if (found[i].is_stated && found[i].clause == found[at].clause)
+            return true;
+    return false;
+}
+
+void check_goal_number(struct checking *checking)
+{
+    const struct survey *survey = survey_of(checking);
+    const struct node *goal = checking->narrative ? checking->narrative->first : NULL;
+    while (goal && (strcmp(goal->name, "annual-goal") != 0 || !goal->value))
+        goal = goal->next;
+    struct counted found[GOAL_NUMBERS_MOST];
+    size_t count = goal ? goal_counted(checking, goal->value, found) : 0, told = 0;
+    if (!count) {
+        applies(checking, false);
+        return;
+    }
+    const struct side side = checking_side(checking, goal);
+    if (!survey->targeted) {
+        finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "没有可比的指标值，目标中的数字无法核对",
+                    "no target can be read to compare the goal's numbers with");
+        return;
+    }
+    for (size_t i = 0; i < survey->count; i++)
+        indicator_cross_out(checking, found, count, &survey->items[i]);
+    money_cross_out(found, count, checking);
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].is_stated || is_beside_stated(found, count, i))
+            continue;
+        const char *text = goal->value + found[i].from;
+        int length = (int)(found[i].to - found[i].from);
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "目标中的“%.*s”没有对应的指标",
+                    "no indicator states the '%.*s' of the goal", length, text);
+        told++;
+    }
+    if (!told)
+        applies(checking, true);
+}
