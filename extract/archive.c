@@ -34,7 +34,7 @@ static const char *const statement_texts[STATEMENTS] = {
                        "FROM files f LEFT JOIN sources s ON s.id = f.source_id WHERE f.path = ?1",
     [STATEMENT_FILE_PUT] = "INSERT OR REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STATEMENT_FILES_MOVE] = "UPDATE files SET source_id = ?2 WHERE source_id = ?1",
-    [STATEMENT_SOURCE] = "SELECT id, state, program, grammar FROM sources "
+    [STATEMENT_SOURCE] = "SELECT id, state, program, grammar, media_type FROM sources "
                          "WHERE sha256 = ?1 AND (media_type = ?2 OR media_type = '') ORDER BY media_type DESC",
     [STATEMENT_SOURCE_PUT] = "INSERT INTO sources VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [STATEMENT_SOURCE_UPDATE] = "UPDATE sources SET declarations = ?2, reason = ?3, message = ?4 WHERE id = ?1",

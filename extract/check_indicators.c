@@ -1,10 +1,8 @@
 #include <string.h>
 
-#include "base/array.h"
 #include "check.h"
 #include "pattern.h"
 #include "survey.h"
-#include "text.h"
 
 static void applies(struct checking *checking, bool has_passed)
 {
@@ -60,7 +58,7 @@ static struct dimensions dimensions_of(const struct survey *survey, unsigned hor
 static bool asks_for_satisfaction(struct checking *checking, const struct survey *survey, unsigned horizon)
 {
     for (size_t i = 0; i < survey->count; i++) {
-        const char *name = node_text(survey->items[i].name);
+        const char *name = survey->items[i].folded;
         if (survey->items[i].horizon == horizon && grammar_value(checking->grammar, VALUE_PLEASED, name, strlen(name)))
             return true;
     }
@@ -95,7 +93,7 @@ static bool horizon_misses(struct checking *checking, const struct survey *surve
                         en, wanted[i].zh, wanted[i].en);
         } else if (!is_refused) {
             finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "有指标未填层级，无法判断%s%.0s指标中是否缺少%s%.0s指标",
-                        "levels are blank: there may be a %.0s%s%.0s%s indicator", zh, en, wanted[i].zh, wanted[i].en);
+                        "levels are blank, so a missing %.0s%s%.0s%s indicator cannot be told", zh, en, wanted[i].zh, wanted[i].en);
             is_refused = true;
         }
     }
@@ -148,57 +146,42 @@ void check_taxonomy(struct checking *checking)
     if (unjudged)
         measured_tell(checking, VERDICT_REFUSED, unjudged, unjudged->level2, "“%s”之上没有一级指标，无法判断是否相属",
                       "no level 1 is printed above '%s', so it cannot be judged", unjudged->level2->value);
-    if (!count && !unjudged && !survey_was_found(checking, "taxonomy"))
+    if (!count && !unjudged && !checking->is_found[CHECK_TAXONOMY])
         applies(checking, levels);
 }
 
 /* ---- the same indicator twice ---- */
 
-/* The next character that counts when names are compared loosely; 0 at the end. */
-static uint32_t loose_next(const char **at)
+static bool is_loosely_same(const struct checking *checking, const char *a, const char *b)
 {
-    while (**at) {
-        unsigned length;
-        uint32_t code = character_decode(*at, &length);
-        *at += length;
-        if (!character_is_space(code))
-            return character_fold(code);
-    }
-    return 0;
-}
-
-static bool is_loosely_same(const char *a, const char *b)
-{
-    for (;;) {
-        uint32_t one = loose_next(&a);
-        if (one != loose_next(&b))
-            return false;
-        if (!one)
-            return true;
-    }
+    return strcmp(a, b) == 0 || strcmp(survey_folded(checking, a), survey_folded(checking, b)) == 0;
 }
 
 static uint32_t measured_hash(const struct measured *m)
 {
-    uint64_t hash = (uint64_t)m->horizon << 16 | (uint64_t)m->class << 8 | m->dimension;
-    const char *at = m->name->value;
-    for (uint32_t code; (code = loose_next(&at));)
-        hash = (hash ^ code) * 0x9fb21c651e98df25u;
-    return (uint32_t)(hash >> 32) ^ (uint32_t)(hash >> 12);
+    uint64_t hash = (uint64_t)m->horizon << 16 | (uint64_t)m->class << 8 | m->dimension, word;
+    size_t length = strlen(m->folded);
+    for (const char *at = m->folded; length; at += sizeof word) {
+        word = 0;
+        memcpy(&word, at, length < sizeof word ? length : sizeof word);
+        length -= length < sizeof word ? length : sizeof word;
+        hash = (hash ^ word) * 0x9fb21c651e98df25u;
+        hash ^= hash >> 31;
+    }
+    return (uint32_t)(hash >> 16);
 }
 
 static bool is_same_measure(const struct measured *a, const struct measured *b)
 {
-    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension &&
-           is_loosely_same(a->name->value, b->name->value);
+    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension && strcmp(a->folded, b->folded) == 0;
 }
 
-static bool is_same_target(const struct measured *a, const struct measured *b)
+static bool is_same_target(const struct checking *checking, const struct measured *a, const struct measured *b)
 {
     if (a->value && b->value && a->kind == b->kind)
         return strcmp(a->value, b->value) == 0 && strcmp(a->unit ? a->unit : "", b->unit ? b->unit : "") == 0 &&
                (a->sign == b->sign || (a->sign <= SIGN_EQ && b->sign <= SIGN_EQ));
-    return is_loosely_same(node_text(a->target), node_text(b->target));
+    return is_loosely_same(checking, node_text(a->target), node_text(b->target));
 }
 
 static void duplicate_tell(struct checking *checking, const struct measured *first, const struct measured *again)
@@ -210,7 +193,7 @@ static void duplicate_tell(struct checking *checking, const struct measured *fir
                     "'%s' stands twice, once without a target to compare", again->name->value);
         return;
     }
-    if (is_same_target(first, again)) {
+    if (is_same_target(checking, first, again)) {
         finding_add(checking->findings, checking->check, VERDICT_FAIL, names, 2, "指标“%s”重复出现，指标值相同",
                     "'%s' stands twice with the same target", again->name->value)
             ->severity = SEVERITY_INFO;
@@ -231,7 +214,7 @@ void check_duplicate_indicator(struct checking *checking)
     uint32_t few[64] = {0}, *slots = room > 64 ? arena_array(checking->arena, uint32_t, room) : few; /* 1 + place */
     for (size_t i = 0; i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
-        if (!*node_text(m->name))
+        if (!*m->folded)
             continue;
         size_t slot = measured_hash(m) & (room - 1);
         while (slots[slot] && !is_same_measure(&survey->items[slots[slot] - 1], m))
@@ -249,10 +232,56 @@ void check_duplicate_indicator(struct checking *checking)
 
 /* ---- what a template left ---- */
 
-static bool is_unfilled(struct checking *checking, const char *text)
+/* Texts to be searched in one go, a line each. */
+struct lines {
+    size_t length;
+    bool has_mask;
+    char text[4096];
+};
+
+static void lines_search(const struct checking *checking, struct lines *lines)
+{
+    lines->has_mask = lines->has_mask || grammar_value(checking->grammar, VALUE_MASK, lines->text, lines->length);
+    lines->length = 0;
+}
+
+static void lines_add(const struct checking *checking, struct lines *lines, const char *text)
 {
     size_t length = strlen(text);
-    return grammar_value(checking->grammar, VALUE_TEMPLATE, text, length) || survey_find(checking, VALUE_MASK, text, NULL, NULL);
+    if (lines->length + length >= sizeof lines->text)
+        lines_search(checking, lines);
+    if (length >= sizeof lines->text) {
+        lines->has_mask = lines->has_mask || grammar_value(checking->grammar, VALUE_MASK, text, length);
+        return;
+    }
+    memcpy(lines->text + lines->length, text, length);
+    lines->length += length;
+    lines->text[lines->length++] = '\n';
+}
+
+/* Whether any name or target is masked in part: one search instead of one for each. */
+static bool has_masks(const struct checking *checking, const struct survey *survey)
+{
+    struct lines lines;
+    lines.length = 0;
+    lines.has_mask = false;
+    for (size_t i = 0; i < survey->count && !lines.has_mask; i++) {
+        const struct measured *m = &survey->items[i];
+        lines_add(checking, &lines, m->folded);
+        if (m->kind == TARGET_TEXT)
+            lines_add(checking, &lines, survey_folded(checking, m->target->value));
+    }
+    lines_search(checking, &lines);
+    return lines.has_mask;
+}
+
+static bool is_unfilled(const struct checking *checking, const char *text, bool has_mask)
+{
+    size_t length = strlen(text);
+    if (grammar_value(checking->grammar, VALUE_TEMPLATE, text, length))
+        return true;
+    const struct rule *mask = has_mask ? grammar_value(checking->grammar, VALUE_MASK, text, length) : NULL;
+    return mask && mask->name[0] != '-';
 }
 
 /* A cell that reading moved from one column to another says nothing about blanks with certainty. */
@@ -270,12 +299,13 @@ static enum verdict blank_verdict(const struct measured *m) { return is_moved(m)
 void check_placeholder(struct checking *checking)
 {
     const struct survey *survey = survey_of(checking);
+    const bool has_mask = has_masks(checking, survey);
     size_t told = 0, seen = 0;
     for (size_t i = 0; i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
-        if (*node_text(m->name)) {
+        if (*m->folded) {
             seen++;
-            if (is_unfilled(checking, survey_folded(checking, m->name->value))) {
+            if (is_unfilled(checking, m->folded, has_mask)) {
                 measured_tell(checking, VERDICT_FAIL, m, m->name, "指标名称“%s”是模板内容，未填写", "the name '%s' is the template's", m->name->value);
                 told++;
             }
@@ -288,7 +318,7 @@ void check_placeholder(struct checking *checking)
             told++;
         } else if (m->kind == TARGET_TEXT) {
             seen++;
-            if (is_unfilled(checking, survey_folded(checking, m->target->value))) {
+            if (is_unfilled(checking, survey_folded(checking, m->target->value), has_mask)) {
                 measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”是模板内容，未填写", "the target of '%s', '%s', is the template's",
                               measured_title(m), m->target->value);
                 told++;
@@ -312,9 +342,14 @@ static bool is_over_hundred(const char *value)
     return whole > 3 || (whole == 3 && strcmp(value, "100") > 0);
 }
 
+static const char *title_folded(const struct checking *checking, const struct measured *m)
+{
+    return *m->folded ? m->folded : survey_folded(checking, measured_title(m));
+}
+
 static bool is_named(struct checking *checking, enum value_name value, const struct measured *m)
 {
-    const char *name = survey_folded(checking, measured_title(m));
+    const char *name = title_folded(checking, m);
     return grammar_value(checking->grammar, value, name, strlen(name));
 }
 
@@ -400,7 +435,7 @@ void check_percent_range(struct checking *checking)
 }
 
 /* ≥30…: a sign and a number, and behind it what is no unit. */
-static bool is_unread_number(struct checking *checking, const struct measured *m)
+static bool is_unread_number(const struct checking *checking, const struct measured *m)
 {
     const char *text = survey_folded(checking, m->target->value);
     if (!grammar_value(checking->grammar, VALUE_SIGN, text, strlen(text)))
@@ -444,6 +479,12 @@ static bool is_money(const struct measured *m)
     return m->kind == TARGET_MONEY || (m->kind == TARGET_NUMBER && m->unit && strstr(m->unit, "元"));
 }
 
+/* Half of all and more: nobody states that of a harm. */
+static bool is_most(const struct measured *m)
+{
+    return is_percent(m->unit) && (m->value[0] >= '5' || strcspn(m->value, ".") > 2) && strcspn(m->value, ".") > 1;
+}
+
 void check_sign_direction(struct checking *checking)
 {
     const struct survey *survey = survey_of(checking);
@@ -460,15 +501,15 @@ void check_sign_direction(struct checking *checking)
         seen++;
         const char *zh = NULL, *en = NULL;
         bool is_cost = m->dimension == DIMENSION_COST || m->class == CLASS_COST;
-        const char *name = survey_folded(checking, measured_title(m));
         if (measured_rises(m) && is_cost && is_money(m) && !is_named(checking, VALUE_SAVING, m)) {
             zh = "成本指标“%s”的指标值“%s”应为上限，符号方向可疑";
             en = "the cost '%s' has '%s' where a cap is expected";
-        } else if (measured_rises(m) && survey_find(checking, VALUE_HARM, name, NULL, NULL) && !is_named(checking, VALUE_REMEDY, m)) {
+        } else if (measured_rises(m) && !is_most(m) && survey_finds(checking, VALUE_HARM, title_folded(checking, m)) &&
+                   !is_named(checking, VALUE_REMEDY, m)) {
             zh = "“%s”越少越好，指标值“%s”的符号方向可疑";
             en = "'%s' should be small, yet the target is '%s'";
         } else if (measured_falls(m) && is_percent(m->unit) && is_named(checking, VALUE_PLEASED, m) &&
-                   !survey_find(checking, VALUE_HARM, name, NULL, NULL)) {
+                   !survey_finds(checking, VALUE_HARM, title_folded(checking, m))) {
             zh = "满意度“%s”的指标值“%s”应为下限，符号方向可疑";
             en = "the satisfaction '%s' has '%s' where a floor is expected";
         }
@@ -505,208 +546,4 @@ void check_vague_target(struct checking *checking)
     }
     if (!told)
         applies(checking, seen);
-}
-
-/* ---- numbers of the goal ---- */
-
-enum { GOAL_NUMBERS_MOST = 32, GOAL_NUMBER_DIGITS = 15 };
-
-/* A number as it is counted: 2.7万亩 is 27000 mu. */
-struct counted {
-    struct decimal amount;
-    const char *kind; /* a word of the grammar, "" where the unit is unknown */
-    size_t kind_length;
-    uint32_t from, to, clause;
-    bool is_stated;
-};
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-static size_t number_length(const char *text)
-{
-    size_t at = 0;
-    while (is_digit(text[at]) || ((text[at] == ',' || text[at] == '.') && is_digit(text[at + 1])))
-        at++;
-    return at;
-}
-
-/* Reads what stands behind a number; false if that is no unit of something counted. *length is
- * that of the unit. */
-static bool unit_counted(const struct checking *checking, const char *text, struct counted *counted, size_t *length)
-{
-    *length = 0;
-    counted->kind = "";
-    counted->kind_length = 0;
-    for (unsigned tries = 0; tries < 3; tries++) {
-        const struct rule *rule = grammar_value(checking->grammar, VALUE_COUNTED, text + *length, strlen(text + *length));
-        if (!rule || rule->name[0] == '-')
-            return false;
-        *length += pattern_to(checking->grammar->values[VALUE_COUNTED]);
-        size_t word = strcspn(rule->name, "/");
-        struct decimal factor;
-        if (!decimal_read(&factor, rule->name + word + 1, strlen(rule->name + word + 1)) ||
-            !decimal_multiply(&counted->amount, counted->amount, factor))
-            return false;
-        if (word == 4 && memcmp(rule->name, "tens", 4) == 0)
-            continue;
-        counted->kind = rule->name;
-        counted->kind_length = word;
-        return true;
-    }
-    return false;
-}
-
-/* Where a number begins that is none of its own: 第3处, 2-5次, A4. */
-static bool is_part(const struct checking *checking, const char *text, size_t at)
-{
-    if (at == 0)
-        return false;
-    size_t from = at - 1;
-    while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
-        from--;
-    return grammar_value(checking->grammar, VALUE_ATTACHED, text + from, at - from);
-}
-
-static bool is_at(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
-
-/* The numbers of a goal that count something. */
-static size_t goal_counted(const struct checking *checking, const char *text, struct counted *found)
-{
-    size_t count = 0;
-    uint32_t clause = 0, quoted = 0;
-    for (size_t at = 0; text[at] && count < GOAL_NUMBERS_MOST;) {
-        if ((unsigned char)text[at] >= 0xe0) {
-            if (is_at(text + at, "，") || is_at(text + at, "。") || is_at(text + at, "；") || is_at(text + at, "："))
-                clause++;
-            quoted += is_at(text + at, "《");
-            quoted -= quoted && is_at(text + at, "》");
-            at += 3;
-            continue;
-        }
-        if (!is_digit(text[at])) {
-            clause += text[at] == '\n' || text[at] == ';' || text[at] == ',';
-            at++;
-            continue;
-        }
-        size_t digits = number_length(text + at), unit;
-        struct counted counted = {.from = (uint32_t)at, .clause = clause};
-        bool is_number = !quoted && !is_part(checking, text, at) && digits <= GOAL_NUMBER_DIGITS && decimal_read(&counted.amount, text + at, digits);
-        if (is_number && !decimal_is_zero(counted.amount) && unit_counted(checking, text + at + digits, &counted, &unit)) {
-            counted.to = (uint32_t)(at + digits + unit);
-            found[count++] = counted;
-        }
-        at += digits;
-    }
-    return count;
-}
-
-static bool is_kind(const struct counted *a, const struct counted *b)
-{
-    return !a->kind_length || !b->kind_length || (a->kind_length == b->kind_length && memcmp(a->kind, b->kind, a->kind_length) == 0);
-}
-
-static void number_cross_out(struct counted *found, size_t count, const struct counted *stated)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!found[i].is_stated && is_kind(&found[i], stated) && decimal_compare(found[i].amount, stated->amount) == 0)
-            found[i].is_stated = true;
-}
-
-/* Crosses out the numbers that stand in a text, whatever they count there. */
-static void text_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct node *node)
-{
-    const char *text = node_text(node);
-    for (size_t at = 0; text[at];) {
-        if (!is_digit(text[at])) {
-            at++;
-            continue;
-        }
-        size_t digits = number_length(text + at), unit;
-        struct counted stated = {0};
-        if (digits <= GOAL_NUMBER_DIGITS && decimal_read(&stated.amount, text + at, digits)) {
-            const struct decimal bare = stated.amount;
-            if (!unit_counted(checking, text + at + digits, &stated, &unit))
-                stated = (struct counted){.amount = bare, .kind = ""};
-            number_cross_out(found, count, &stated);
-        }
-        at += digits;
-    }
-}
-
-static void money_cross_out(struct counted *found, size_t count, const struct checking *checking)
-{
-    const struct node *blocks[] = {checking->funding, checking->budget};
-    for (size_t b = 0; b < 2; b++)
-        for (const struct node *node = blocks[b] ? blocks[b]->first : NULL; node; node = node->next)
-            for (const struct node *amount = node->first ? node->first : node; amount; amount = node->first ? amount->next : NULL) {
-                struct counted stated = {.kind = "money", .kind_length = 5};
-                if (amount->value && decimal_read(&stated.amount, amount->value, strlen(amount->value)))
-                    number_cross_out(found, count, &stated);
-            }
-}
-
-static void indicator_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct measured *m)
-{
-    struct counted stated = {.kind = ""};
-    size_t unit;
-    if (m->kind == TARGET_MONEY) {
-        stated.kind = "money", stated.kind_length = 5;
-        if (decimal_read(&stated.amount, m->value, strlen(m->value)))
-            number_cross_out(found, count, &stated);
-    } else if (m->kind == TARGET_NUMBER && !is_percent(m->unit)) {
-        if (decimal_read(&stated.amount, m->value, strlen(m->value))) {
-            const struct decimal bare = stated.amount;
-            if (m->unit && !unit_counted(checking, m->unit, &stated, &unit))
-                stated = (struct counted){.amount = bare, .kind = "-", .kind_length = 1};
-            number_cross_out(found, count, &stated);
-        }
-    } else if (m->kind == TARGET_TEXT) {
-        text_cross_out(checking, found, count, m->target);
-    }
-    text_cross_out(checking, found, count, m->name);
-    text_cross_out(checking, found, count, m->description);
-}
-
-/* Where another number of its clause has its indicator, a number tells only where or for whom:
- * 改造6个小区的管网12.5公里. */
-static bool is_beside_stated(const struct counted *found, size_t count, size_t at)
-{
-    for (size_t i = 0; i < count; i++)
-        if (found[i].is_stated && found[i].clause == found[at].clause)
-            return true;
-    return false;
-}
-
-void check_goal_number(struct checking *checking)
-{
-    const struct survey *survey = survey_of(checking);
-    const struct node *goal = checking->narrative ? checking->narrative->first : NULL;
-    while (goal && (strcmp(goal->name, "annual-goal") != 0 || !goal->value))
-        goal = goal->next;
-    struct counted found[GOAL_NUMBERS_MOST];
-    size_t count = goal ? goal_counted(checking, goal->value, found) : 0, told = 0;
-    if (!count) {
-        applies(checking, false);
-        return;
-    }
-    const struct side side = checking_side(checking, goal);
-    if (!survey->targeted) {
-        finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "没有可比的指标值，目标中的数字无法核对",
-                    "no target can be read to compare the goal's numbers with");
-        return;
-    }
-    for (size_t i = 0; i < survey->count; i++)
-        indicator_cross_out(checking, found, count, &survey->items[i]);
-    money_cross_out(found, count, checking);
-    for (size_t i = 0; i < count; i++) {
-        if (found[i].is_stated || is_beside_stated(found, count, i))
-            continue;
-        const char *text = goal->value + found[i].from;
-        int length = (int)(found[i].to - found[i].from);
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "目标中的“%.*s”没有对应的指标",
-                    "no indicator states the '%.*s' of the goal", length, text);
-        told++;
-    }
-    if (!told)
-        applies(checking, true);
 }

@@ -28,15 +28,18 @@ struct points {
     const struct node *weight, *score, *rate; /* of the execution of the budget */
 };
 
+static const struct rule *points_rule(const struct checking *checking, const char *label)
+{
+    return grammar_value(checking->grammar, VALUE_POINTS, label, strlen(label));
+}
+
 static struct points points_of(struct checking *checking)
 {
     struct points points = {0};
     const struct node *fields = node_child(checking->form->declaration, "fields");
     for (const struct node *field = fields ? fields->first : NULL; field; field = field->next) {
         const char *label = field->value ? node_get(field, "label") : NULL;
-        const struct rule *rule = label && strlen(label) < 40
-                                      ? grammar_value(checking->grammar, VALUE_POINTS, survey_folded(checking, label), strlen(survey_folded(checking, label)))
-                                      : NULL;
+        const struct rule *rule = label ? points_rule(checking, survey_folded(checking, label)) : NULL;
         if (!rule)
             continue;
         if (strcmp(rule->name, "total") == 0) {
@@ -145,7 +148,7 @@ static bool actual_read(const struct checking *checking, const struct measured *
     size_t digits = strspn(text, "0123456789.,");
     if (!digits || !decimal_read(actual, text, digits))
         return false;
-    const char *unit = survey_folded((struct checking *)checking, text + digits);
+    const char *unit = survey_folded(checking, text + digits);
     size_t length = strlen(unit);
     if (length > 2 && unit[0] == '(' && unit[length - 1] == ')')
         unit = arena_copy(checking->arena, unit + 1, length - 2);
@@ -336,7 +339,7 @@ void check_unread(struct checking *checking)
 {
     const struct node *declaration = checking->form->declaration;
     const char *coverage = node_get(declaration, "coverage");
-    bool was_found = survey_was_found(checking, "unread");
+    const bool was_found = checking->is_found[CHECK_UNREAD];
     if (!coverage || strcmp(coverage, "0.980") >= 0) {
         if (!was_found)
             finding_count(checking->findings, checking->check, coverage ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);

@@ -55,6 +55,8 @@ void check_percent_range(struct checking *checking);
 void check_sign_direction(struct checking *checking);
 void check_unit_of_measure(struct checking *checking);
 void check_vague_target(struct checking *checking);
+
+/* ---- check_goal.c ---- */
 void check_goal_number(struct checking *checking);
 
 /* ---- check_scores.c ---- */

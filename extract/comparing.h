@@ -35,7 +35,7 @@ struct facts {
     const struct form *form;
     unsigned year;
     bool is_evaluation;
-    struct money annual, annual_fiscal, total;
+    struct money annual, annual_fiscal, total, carried; /* total: of the project or its term */
     const struct node *start, *end; /* of the period, with values */
     struct indicator *indicators;   /* by key */
     size_t indicator_count;
@@ -70,6 +70,7 @@ struct project {
     struct facts **declarations; /* one a year, by year */
     size_t count;
     bool is_unsure; /* other forms may belong to it as well */
+    bool (*year_was_there)(const void *context, unsigned year); /* whether anybody filed anything */
     bool (*unit_was_there)(const void *context, const struct facts *facts, unsigned year); /* whether its unit filed anything */
     const void *context;
 };
@@ -84,6 +85,8 @@ static inline bool money_is_stated(const struct money *money) { return money->no
 
 /* The year that a date begins with, or 0. */
 unsigned date_year(const struct node *date);
+/* Whether two dates are the same, to the precision of both. */
+bool date_is_same(const struct node *a, const struct node *b);
 /* Whether both forms state the same period. */
 bool period_is_same(const struct facts *a, const struct facts *b);
 /* … or one that moved on with the year. */
@@ -98,6 +101,8 @@ const char *loose_of(struct arena *arena, const char *text);
 double key_similarity(const char *a, const char *b);
 /* Whether numbers, letters and words that tell siblings apart are the same in both. */
 bool key_numbers_agree(const char *a, const char *b);
+/* Whether those of one are the same but for some that the other lacks. */
+bool key_numbers_contained(const char *a, const char *b);
 
 /* ---- how findings speak ---- */
 

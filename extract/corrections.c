@@ -352,7 +352,7 @@ static size_t place_among(const struct node *node)
 {
     size_t place = 1;
     for (const struct node *other = node->parent ? node->parent->first : node; other && other != node; other = other->next)
-        place += strcmp(other->name, node->name) == 0;
+        place += other->name == node->name || strcmp(other->name, node->name) == 0;
     return place;
 }
 

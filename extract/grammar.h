@@ -77,7 +77,7 @@ enum value_name {
     /* and those of money and header */
     VALUE_NATURE, VALUE_WHOLE_COST, VALUE_UNIT_COST,
     /* what comparisons over the years look for */
-    VALUE_CAUSE, VALUE_REASON, VALUE_CITED, VALUE_CONTINUING, VALUE_FRESH, VALUE_ONCE, VALUE_SYNONYM, VALUES
+    VALUE_CAUSE, VALUE_REASON, VALUE_CITED, VALUE_DUE, VALUE_CONTINUING, VALUE_FRESH, VALUE_ONCE, VALUE_SYNONYM, VALUES
 };
 
 /* What the lines `check` and `require` say. */

@@ -1,5 +1,6 @@
 #include "survey.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "pattern.h"
@@ -14,18 +15,30 @@ static unsigned char word_index(const char *const words[], unsigned char count, 
     return i;
 }
 
-static enum level_class class_of(const char *word)
+static unsigned char class_of(const char *word)
 {
     static const char *const words[] = {"output", "benefit", "influence", "satisfaction", "cost"};
     return 1 + word_index(words, CLASS_OTHER - 1, word);
 }
 
-static enum dimension dimension_of(const char *word)
+static unsigned char dimension_of(const char *word)
 {
     static const char *const words[] = {"quantity", "quality",    "timeliness",     "cost",        "economic",
                                         "social",   "ecological", "sustainability", "satisfaction"};
     return 1 + word_index(words, DIMENSION_OTHER - 1, word);
 }
+
+enum { COLUMNS_KNOWN = 12 };
+
+/* Row after row says the same words, mostly with the very same strings, in the same order. */
+struct last_words {
+    const char *class, *dimension, *columns[COLUMNS_KNOWN];
+    unsigned char class_is, dimension_is;
+    unsigned char places[COLUMNS_KNOWN]; /* offsets in struct measured, or PLACE_… */
+};
+
+enum { PLACE_NONE = 255, PLACE_TARGET = 254 };
+_Static_assert(sizeof(struct measured) < PLACE_TARGET, "offsets fit a byte");
 
 static enum horizon horizon_of(const char *word) { return *word == 'm' ? HORIZON_MIDTERM : *word == 'p' ? HORIZON_PROJECT : HORIZON_ANNUAL; }
 
@@ -56,59 +69,64 @@ static void target_survey(struct measured *measured, const struct node *target)
         measured->kind = TARGET_TEXT;
 }
 
-/* Names of elements are few, so the first letters tell them apart but for one comparison. */
-static void child_survey(struct measured *measured, const struct node *child)
+static unsigned char place_of(const char *name)
 {
-    const char *name = child->name;
-    const struct node **place = NULL;
-    const char *rest = "";
-    switch (name[0]) {
-    case 'l':
-        if (strncmp(name, "level", 5) == 0 && (name[5] == '1' || name[5] == '2')) {
-            place = name[5] == '1' ? &measured->level1 : &measured->level2;
-            rest = name[5] == '1' ? "level1" : "level2";
-        }
-        break;
-    case 'n': place = &measured->name, rest = "name"; break;
-    case 't':
-        if (strcmp(name, "target") == 0 && !measured->target)
-            target_survey(measured, child);
-        return;
-    case 'd':
-        if (name[1] == 'e' && name[2] == 's')
-            place = &measured->description, rest = "description";
-        else
-            place = &measured->deviation, rest = "deviation";
-        break;
-    case 's':
-        if (name[1] == 't')
-            place = &measured->standard, rest = "standard";
-        else
-            place = &measured->score, rest = "score";
-        break;
-    case 'w': place = &measured->weight, rest = "weight"; break;
-    case 'a': place = &measured->actual, rest = "actual"; break;
-    }
-    if (place && !*place && strcmp(name, rest) == 0)
-        *place = child;
+    static const struct { const char *name; unsigned char place; } places[] = {
+        {"name", offsetof(struct measured, name)},           {"target", PLACE_TARGET},
+        {"level1", offsetof(struct measured, level1)},       {"level2", offsetof(struct measured, level2)},
+        {"weight", offsetof(struct measured, weight)},       {"actual", offsetof(struct measured, actual)},
+        {"score", offsetof(struct measured, score)},         {"deviation", offsetof(struct measured, deviation)},
+        {"description", offsetof(struct measured, description)},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(places[i].name, name) == 0)
+            return places[i].place;
+    return PLACE_NONE;
 }
 
-static void indicator_survey(struct survey *survey, struct measured *measured, const struct node *indicator)
+static void child_survey(struct measured *measured, const struct node *child, unsigned char place)
 {
-    *measured = (struct measured){0};
+    if (place == PLACE_TARGET) {
+        if (!measured->target)
+            target_survey(measured, child);
+    } else if (place != PLACE_NONE) {
+        const struct node **at = (const struct node **)((char *)measured + place);
+        *at = *at ? *at : child;
+    }
+}
+
+static void indicator_survey(const struct checking *checking, struct survey *survey, struct last_words *last, const struct node *indicator)
+{
+    struct measured *measured = &survey->items[survey->count++];
+    *measured = (struct measured){.folded = ""};
     for (const struct attribute *a = indicator->attributes; a; a = a->next)
         switch (a->name[0]) {
-        case 'c': measured->class = (unsigned char)class_of(a->value); break;
-        case 'd': measured->dimension = (unsigned char)dimension_of(a->value); break;
+        case 'c':
+            if (a->value != last->class)
+                last->class_is = class_of(last->class = a->value);
+            measured->class = last->class_is;
+            break;
+        case 'd':
+            if (a->value != last->dimension)
+                last->dimension_is = dimension_of(last->dimension = a->value);
+            measured->dimension = last->dimension_is;
+            break;
         case 'h': measured->horizon = (unsigned char)horizon_of(a->value); break;
         }
-    for (const struct node *child = indicator->first; child; child = child->next)
-        child_survey(measured, child);
+    unsigned column = 0;
+    for (const struct node *child = indicator->first; child; child = child->next, column++) {
+        if (column < COLUMNS_KNOWN && child->name != last->columns[column])
+            last->places[column] = place_of(last->columns[column] = child->name);
+        child_survey(measured, child, column < COLUMNS_KNOWN ? last->places[column] : place_of(child->name));
+    }
     survey->horizons += survey->in_horizon[measured->horizon]++ == 0;
-    survey->named += measured->name && measured->name->value;
     survey->targeted += measured->kind > TARGET_BLANK;
     survey->weighed += measured->weight && measured->weight->value;
     survey->scored += measured->score && measured->score->value;
+    if (measured->name && measured->name->value) {
+        survey->named++;
+        measured->folded = survey_folded(checking, measured->name->value);
+    }
 }
 
 const struct survey *survey_of(struct checking *checking)
@@ -121,9 +139,10 @@ const struct survey *survey_of(struct checking *checking)
     for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node; node = node->next)
         most++;
     survey->items = arena_room(checking->arena, (most + 1) * sizeof *survey->items);
+    struct last_words last = {0};
     for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node; node = node->next)
         if (strcmp(node->name, "indicator") == 0)
-            indicator_survey(survey, &survey->items[survey->count++], node);
+            indicator_survey(checking, survey, &last, node);
     return survey;
 }
 
@@ -158,57 +177,33 @@ bool measured_is_misread(const struct measured *measured)
     return digits >= 3 && (strcmp(text + digits, "%") == 0 || strcmp(text + digits, "(%)") == 0 || strcmp(text + digits, "％") == 0);
 }
 
-const char *survey_folded(struct checking *checking, const char *text)
+const char *survey_folded(const struct checking *checking, const char *text)
 {
-    bool is_plain = true;
-    const char *end = text;
-    for (; *end; end++)
-        is_plain &= *end != ' ' && *end != '\n' && (unsigned char)*end != 0xef && (unsigned char)*end != 0xe2 && (unsigned char)*end != 0xe3;
-    if (is_plain)
+    if (!strpbrk(text, " \n\xef\xe2")) /* blanks, and what begins signs that fold */
         return text;
-    char *copy = arena_room(checking->arena, (size_t)(end - text) * 4 / 3 + 5), *to = copy; /* no sign folds to a longer one */
-    while (text < end) {
-        unsigned length;
-        uint32_t code = character_decode(text, &length);
+    size_t length = strlen(text);
+    char *copy = arena_room(checking->arena, length * 4 / 3 + 5), *to = copy; /* three bytes may fold to four */
+    for (const char *at = text; at < text + length;) {
+        unsigned bytes;
+        uint32_t code = character_decode(at, &bytes);
         if (!character_is_space(code))
             to += character_encode(character_fold(code), to);
-        text += length;
+        at += bytes;
     }
     *to = 0;
     return copy;
 }
 
-static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-
-const struct rule *survey_find(const struct checking *checking, enum value_name value, const char *text, size_t *from, size_t *to)
+bool survey_finds(const struct checking *checking, enum value_name value, const char *text)
 {
     const struct pattern *pattern = checking->grammar->values[value];
-    size_t all = strlen(text);
-    for (size_t at = from ? *from : 0; at < all;) {
-        unsigned length;
-        uint32_t code = character_decode(text + at, &length);
-        if (pattern_may_begin(pattern, code) && !(at && is_letter(text[at]) && is_letter(text[at - 1]))) {
-            const struct rule *rule = grammar_value(checking->grammar, value, text + at, all - at);
-            if (rule) {
-                if (from)
-                    *from = at;
-                if (to)
-                    *to = at + pattern_to(pattern);
-                return rule;
-            }
-        }
-        at += length;
-    }
-    return NULL;
-}
-
-bool survey_was_found(const struct checking *checking, const char *rule)
-{
-    const struct node *findings = node_child(checking->form->declaration, "findings");
-    for (const struct node *finding = findings ? findings->first : NULL; finding; finding = finding->next) {
-        const char *by = node_get(finding, "rule");
-        if (by && strcmp(by, rule) == 0)
+    size_t length = strlen(text);
+    for (size_t at = 0; at < length;) {
+        unsigned bytes;
+        uint32_t code = character_decode(text + at, &bytes);
+        if (pattern_may_begin(pattern, code) && grammar_value(checking->grammar, value, text + at, length - at))
             return true;
+        at += bytes;
     }
     return false;
 }

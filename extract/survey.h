@@ -19,8 +19,9 @@ enum target_sign { SIGN_NONE, SIGN_EQ, SIGN_GE, SIGN_GT, SIGN_LE, SIGN_LT };
 
 /* One indicator. Nodes are NULL where the layout has no such column. */
 struct measured {
-    const struct node *level1, *level2, *name, *target, *description, *standard, *weight, *actual, *score, *deviation;
+    const struct node *level1, *level2, *name, *target, *description, *weight, *actual, *score, *deviation;
     const char *value, *unit; /* of a number or of money, as written; unit NULL if none */
+    const char *folded;       /* the name as patterns want it; "" if there is none */
     unsigned char class, dimension, horizon, kind, sign;
 };
 
@@ -39,7 +40,7 @@ static inline bool measured_rises(const struct measured *m) { return m->sign == 
 static inline bool measured_falls(const struct measured *m) { return m->sign == SIGN_LE || m->sign == SIGN_LT; }
 static inline const char *node_text(const struct node *node) { return node && node->value ? node->value : ""; }
 
-/* What a message calls an indicator, and the first of its statements that was printed. */
+/* What a message calls an indicator: its name, or else its level, and the first of its statements that was printed. */
 const char *measured_title(const struct measured *measured);
 const struct node *measured_place(const struct measured *measured);
 
@@ -47,13 +48,9 @@ const struct node *measured_place(const struct measured *measured);
 bool measured_is_misread(const struct measured *measured);
 
 /* The text folded as patterns want it, without blanks; the text itself where that is so already. */
-const char *survey_folded(struct checking *checking, const char *text);
+const char *survey_folded(const struct checking *checking, const char *text);
 
-/* Whether a word of the value stands anywhere in a folded text; *to is the offset behind it. The
- * value's reach is the beginning; a word of letters begins behind none. */
-const struct rule *survey_find(const struct checking *checking, enum value_name value, const char *text, size_t *from, size_t *to);
-
-/* Whether reading found something by that rule. */
-bool survey_was_found(const struct checking *checking, const char *rule);
+/* Whether a word of a value that is matched from its beginning stands anywhere in a folded text. */
+bool survey_finds(const struct checking *checking, enum value_name value, const char *text);
 
 #endif

@@ -156,6 +156,20 @@ static bool unit_was_there(const void *context, const struct facts *facts, unsig
     return entry_unit(entry) && low < years->filed_count && years->filed[low] == wanted;
 }
 
+static bool year_was_there(const void *context, unsigned year)
+{
+    const struct years *years = context;
+    size_t low = 0, high = years->matching.entries.count; /* by year */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (years->matching.entries.items[middle].year < year)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < years->matching.entries.count && years->matching.entries.items[low].year == year;
+}
+
 /* The forms of one project, given as entries by year and document. */
 static void project_compare(struct years *years, const size_t *members, size_t count)
 {
@@ -183,7 +197,8 @@ static void project_compare(struct years *years, const size_t *members, size_t c
             is_unsure |= n && !*chosen;
         }
     }
-    struct project project = {.comparing = comparing, .declarations = kind, .is_unsure = is_unsure, .unit_was_there = unit_was_there,
+    struct project project = {.comparing = comparing, .declarations = kind, .is_unsure = is_unsure, .year_was_there = year_was_there,
+                              .unit_was_there = unit_was_there,
                               .context = years};
     const struct year *last = NULL, *last_stated = NULL;
     for (size_t i = 0; i < year_count; i++) {

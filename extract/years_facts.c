@@ -143,6 +143,23 @@ bool key_numbers_agree(const char *a, const char *b)
     return x == y;
 }
 
+bool key_numbers_contained(const char *a, const char *b)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const char *more = i ? a : b, *less = i ? b : a;
+        uint32_t x, y;
+        less = next_apart(less, &x);
+        while (x && *more) {
+            more = next_apart(more, &y);
+            if (x == y)
+                less = next_apart(less, &x);
+        }
+        if (!x)
+            return true;
+    }
+    return false;
+}
+
 /* ---- money ---- */
 
 static bool decimals_of(struct decimal *step, const struct grammar *grammar, const char *raw, const char *unit)
@@ -212,10 +229,22 @@ unsigned date_year(const struct node *date)
     return year;
 }
 
+bool date_is_same(const struct node *a, const struct node *b)
+{
+    size_t n = strlen(a->value), m = strlen(b->value);
+    return strncmp(a->value, b->value, n < m ? n : m) == 0;
+}
+
 bool period_is_same(const struct facts *a, const struct facts *b)
 {
-    return a->start && a->end && b->start && b->end && strcmp(a->start->value, b->start->value) == 0 &&
-           strcmp(a->end->value, b->end->value) == 0;
+    return a->start && a->end && b->start && b->end && date_is_same(a->start, b->start) && date_is_same(a->end, b->end);
+}
+
+/* The same but for the year, to the precision of both. */
+static bool is_same_day(const struct node *a, const struct node *b)
+{
+    size_t n = strlen(a->value), m = strlen(b->value), length = n < m ? n : m;
+    return length <= 4 || strncmp(a->value + 4, b->value + 4, length - 4) == 0;
 }
 
 bool period_moved(const struct facts *a, const struct facts *b)
@@ -224,9 +253,9 @@ bool period_moved(const struct facts *a, const struct facts *b)
         return false;
     int by = (int)b->year - (int)a->year;
     return (int)date_year(b->start) - (int)date_year(a->start) == by && (int)date_year(b->end) - (int)date_year(a->end) == by &&
-           strcmp(a->start->value + 4, b->start->value + 4) == 0 &&
+           is_same_day(a->start, b->start) &&
            /* the end of February moves by itself */
-           (strcmp(a->end->value + 4, b->end->value + 4) == 0 || strncmp(a->end->value + 4, "-02-2", 5) == 0);
+           (is_same_day(a->end, b->end) || strncmp(a->end->value + 4, "-02-2", 5) == 0);
 }
 
 /* ---- indicators ---- */
@@ -310,6 +339,25 @@ static void indicators_read(struct comparing *comparing, struct facts *facts)
     }
 }
 
+/* The annual amount of a form without totals that has one source alone. */
+static struct money only_amount(struct comparing *comparing, const struct form *form)
+{
+    struct money found = {0};
+    const struct node *funding = node_child(form->declaration, "funding");
+    for (const struct node *node = funding ? funding->first : NULL; node; node = node->next) {
+        const char *scope = node_get(node, "scope");
+        if (!node->value || strcmp(node->name, "amount") != 0 || !scope || strcmp(scope, "annual") != 0 || node_get(node, "stage"))
+            continue;
+        struct money money = money_of(comparing, node);
+        if (!money.doubt_zh && decimal_is_zero(money.yuan))
+            continue;
+        if (found.node)
+            return (struct money){0};
+        found = money;
+    }
+    return found;
+}
+
 void facts_read(struct comparing *comparing, struct facts *facts, const struct form *form, unsigned year)
 {
     const char *kind = node_get(form->declaration, "kind");
@@ -318,7 +366,12 @@ void facts_read(struct comparing *comparing, struct facts *facts, const struct f
     const char *stage = facts->is_evaluation ? "budgeted" : NULL;
     facts->annual = money_find(comparing, form, "annual", "total", stage);
     facts->annual_fiscal = money_find(comparing, form, "annual", "fiscal", stage);
+    if (!facts->annual.node && !facts->annual_fiscal.node)
+        facts->annual = only_amount(comparing, form);
     facts->total = money_find(comparing, form, "project", "total", stage);
+    if (!facts->total.node)
+        facts->total = money_find(comparing, form, "midterm", "total", stage);
+    facts->carried = money_find(comparing, form, "annual", "carry-over", stage);
     facts->start = filled(form_field(form, "header", "start-date"));
     facts->end = filled(form_field(form, "header", "end-date"));
     indicators_read(comparing, facts);

@@ -10,7 +10,7 @@
 #include "text.h"
 
 enum {
-    GROUP_MOST = 64,     /* unmatched projects of one name and unit that are looked at */
+    GROUP_MOST = 32,     /* projects of one name that are looked at */
     CANDIDATES_MOST = 200, /* names that share a pair of characters */
     NAME_LEAST = 18,     /* bytes of a name that is worth a question by itself */
     SIDES_MOST = 8,
@@ -114,17 +114,56 @@ static int by_year(const void *a, const void *b)
     return x->year != y->year ? (x->year < y->year ? -1 : 1) : form_order(x->form, y->form);
 }
 
-/* The year of a form. A number that was left behind is the lesser of two. */
+/* How much else in a form speaks for a year that it states. */
+static unsigned year_votes(const struct form *form, unsigned year)
+{
+    static const char *const dates[] = {"start-date", "end-date"};
+    unsigned votes = 0;
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        votes += date_year(form_field(form, "header", dates[i])) == year ? 2 : 0;
+    char sign[16];
+    snprintf(sign, sizeof sign, "%u年", year);
+    const struct node *goal = form_field(form, "narrative", "annual-goal"), *block = node_child(form->declaration, "indicators");
+    votes += goal && goal->value && strstr(goal->value, sign);
+    for (const struct node *at = block ? block->first : NULL; at; at = at->next) {
+        const struct node *target = node_child(at, "target");
+        if (target && target->value && strstr(target->value, sign))
+            return votes + 1;
+    }
+    return votes;
+}
+
+/* The year of a form; where parts name different ones, the one that more speaks for. */
 static unsigned year_of(const struct form *form)
 {
-    unsigned year = 0;
+    unsigned year = 0, most = 0;
     const struct node *header = node_child(form->declaration, "header");
     for (const struct node *at = header ? header->first : NULL; at; at = at->next) {
         unsigned stated = strcmp(at->name, "fiscal-year") == 0 ? date_year(at) : 0;
-        if (!year || stated == year + 1)
-            year = stated ? stated : year;
+        if (!stated || stated == year)
+            continue;
+        unsigned votes = year ? year_votes(form, stated) : 0;
+        if (year && !most)
+            most = 1 + year_votes(form, year); /* the first is worth one more */
+        if (!year || votes > most) {
+            year = stated;
+            most = votes;
+        }
     }
     return year;
+}
+
+/* A unit's key without the code that stands before or behind its name. */
+static const char *unit_key(struct arena *arena, const char *text)
+{
+    enum { CODE_LEAST = 3 };
+    char *key = (char *)key_of(arena, text, 0);
+    size_t before = strspn(key, "0123456789"), length = strlen(key), to = length;
+    while (to > before && key[to - 1] >= '0' && key[to - 1] <= '9')
+        to--;
+    if (length - to >= CODE_LEAST)
+        key[to] = 0;
+    return before >= CODE_LEAST && key[before] ? key + before : key;
 }
 
 static const char *header_value(const struct form *form, const char *name)
@@ -180,14 +219,14 @@ void matching_enter(struct matching *matching, const struct forms *forms, struct
     matching->keys = memory_resize(NULL, sizeof *matching->keys);
     *matching->keys = (struct keys){0};
     const bool *is_copy = copies_find(forms, matching->keys, arena);
-    const char *wanted = options->unit ? key_of(arena, options->unit, 0) : NULL;
+    const char *wanted = options->unit ? unit_key(arena, options->unit) : NULL;
     for (size_t i = 0; i < forms->count; i++) {
         const struct form *form = &forms->items[i];
         static const char *const names[UNITS] = {"implementing-unit", "reporting-unit", "competent-department"};
         struct entry entry = {.form = form, .year = year_of(form)};
         bool is_wanted = !wanted;
         for (size_t k = 0; k < UNITS; k++) {
-            const char *unit = key_of(arena, header_value(form, names[k]), 0);
+            const char *unit = unit_key(arena, header_value(form, names[k]));
             is_wanted |= wanted && *unit && strcmp(unit, wanted) == 0;
             entry.units[k] = key_number(matching->keys, unit);
         }
@@ -285,24 +324,29 @@ static void places_sort(struct places *all)
 
 /* Whether implementing or reporting units are the same; where one form states neither,
  * whether the departments are. */
-static bool is_same_unit(const struct entry *a, const struct entry *b)
+enum likeness { UNITS_SAME, UNITS_UNKNOWN, UNITS_OTHER };
+static enum likeness unit_likeness(const struct entry *a, const struct entry *b)
 {
     bool a_has = a->units[UNIT_IMPLEMENTING] || a->units[UNIT_REPORTING], b_has = b->units[UNIT_IMPLEMENTING] || b->units[UNIT_REPORTING];
     if (a_has && b_has) {
         if (a->units[UNIT_IMPLEMENTING] && b->units[UNIT_IMPLEMENTING])
-            return a->units[UNIT_IMPLEMENTING] == b->units[UNIT_IMPLEMENTING];
+            return a->units[UNIT_IMPLEMENTING] == b->units[UNIT_IMPLEMENTING] ? UNITS_SAME : UNITS_OTHER;
         for (unsigned i = UNIT_IMPLEMENTING; i <= UNIT_REPORTING; i++)
             for (unsigned k = UNIT_IMPLEMENTING; k <= UNIT_REPORTING; k++)
                 if (a->units[i] && a->units[i] == b->units[k])
-                    return true;
-        return false;
+                    return UNITS_SAME;
+        return UNITS_OTHER;
     }
     for (unsigned i = 0; i < UNITS; i++) /* a form that knows one unit only may call it by any label */
         for (unsigned k = 0; k < UNITS; k++)
             if (a->units[i] && a->units[i] == b->units[k])
-                return true;
-    return !entry_unit(a) && !entry_unit(b);
+                return UNITS_SAME;
+    if (!entry_unit(a) && !entry_unit(b))
+        return UNITS_SAME;
+    return a->units[UNIT_DEPARTMENT] && b->units[UNIT_DEPARTMENT] ? UNITS_OTHER : UNITS_UNKNOWN;
 }
+
+static bool is_same_unit(const struct entry *a, const struct entry *b) { return unit_likeness(a, b) == UNITS_SAME; }
 
 __attribute__((format(printf, 4, 0), format(printf, 5, 0))) static void
 ambiguous(struct matching *matching, const size_t *entries, size_t count, const char *zh, const char *en)
@@ -429,12 +473,16 @@ struct candidate {
 struct candidates {
     array_of(struct candidate) items;
     size_t *of_root; /* 1 + candidate, by root entry */
+    size_t *next;    /* 1 + the next entry of the same project, by entry */
 };
 
-static struct candidates candidates_find(struct matching *matching)
+/* All projects, or those that lack a year. */
+static struct candidates candidates_find(struct matching *matching, bool whole_too)
 {
-    struct candidates candidates = {.of_root = arena_array(&matching->arena, size_t, matching->entries.count + 1)};
-    for (size_t i = 0; i < matching->entries.count; i++) { /* by year */
+    size_t count = matching->entries.count;
+    struct candidates candidates = {.of_root = arena_array(&matching->arena, size_t, count + 1),
+                                    .next = arena_array(&matching->arena, size_t, count + 1)};
+    for (size_t i = 0; i < count; i++) { /* by year */
         size_t root = matching_root(matching, i);
         if (!candidates.of_root[root]) {
             *array_push(&candidates.items) = (struct candidate){.first = i, .last = i, .years = 1};
@@ -443,11 +491,13 @@ static struct candidates candidates_find(struct matching *matching)
         }
         struct candidate *candidate = &candidates.items.items[candidates.of_root[root] - 1];
         candidate->years += matching->entries.items[candidate->last].year != matching->entries.items[i].year;
+        candidates.next[candidate->last] = i + 1;
         candidate->last = i;
     }
-    size_t left = 0; /* whole ones need no other */
+    size_t left = 0;
     for (size_t i = 0; i < candidates.items.count; i++)
-        if (candidates.items.items[i].years < matching->year_count && matching->entries.items[candidates.items.items[i].first].name)
+        if ((whole_too || candidates.items.items[i].years < matching->year_count) &&
+            matching->entries.items[candidates.items.items[i].first].name)
             candidates.items.items[left++] = candidates.items.items[i];
     candidates.items.count = left;
     return candidates;
@@ -468,54 +518,13 @@ static bool codes_differ(const struct entry *a, const struct entry *b)
 /* The forms of two candidates that are nearest in time. */
 static void nearest(const struct matching *matching, const struct candidate *a, const struct candidate *b, size_t *from, size_t *to)
 {
-    bool is_first = matching->entries.items[a->last].year < matching->entries.items[b->first].year;
+    bool is_first = matching->entries.items[a->last].year <= matching->entries.items[b->first].year;
     *from = is_first ? a->last : b->last;
     *to = is_first ? b->first : a->first;
 }
 
-/* The same name, another label or level of the unit. */
-static void join_other_units(struct matching *matching)
-{
-    struct candidates candidates = candidates_find(matching);
-    struct places all = {0};
-    for (size_t i = 0; i < candidates.items.count; i++)
-        *array_push(&all) = (struct place){matching->entries.items[candidates.items.items[i].first].name, i};
-    places_sort(&all);
-    for (size_t from = 0, to; from < all.count; from = to) {
-        to = place_group(&all, from);
-        if (to - from > GROUP_MOST)
-            continue;
-        for (size_t i = from; i < to; i++) {
-            size_t found = SIZE_MAX, count = 0, a, b;
-            const struct candidate *one = &candidates.items.items[all.items[i].entry];
-            for (size_t k = from; k < to; k++) {
-                const struct candidate *two = &candidates.items.items[all.items[k].entry];
-                nearest(matching, one, two, &a, &b);
-                if (k == i || !is_apart(matching, one, two) || !is_same_unit(&matching->entries.items[a], &matching->entries.items[b]) ||
-                    codes_differ(&matching->entries.items[a], &matching->entries.items[b]))
-                    continue;
-                count++;
-                found = k;
-            }
-            if (count == 1 && found > i) {
-                nearest(matching, one, &candidates.items.items[all.items[found].entry], &a, &b);
-                join(matching, a, b);
-            }
-        }
-        const struct candidate *one = &candidates.items.items[all.items[from].entry], *two = &candidates.items.items[all.items[to - 1].entry];
-        size_t a, b;
-        nearest(matching, one, two, &a, &b);
-        if (to - from == 2 && is_apart(matching, one, two) && matching_root(matching, a) != matching_root(matching, b) &&
-            strlen(matching->entries.items[a].name_key) >= NAME_LEAST && !matching->entries.items[a].is_unsure)
-            ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相同，单位或编码不同，未作对应",
-                      "'%s' of %u and '%s' of %u have the same name, but not the same unit or code");
-    }
-    array_release(&all);
-    array_release(&candidates.items);
-}
-
-/* Whether more than the name says that two forms are of one project. */
-static bool is_borne_out(struct matching *matching, const struct form *a, const struct form *b)
+/* Whether persons or the project's total are the same; `with_indicators`: or its indicators. */
+static bool is_borne_out(struct matching *matching, const struct form *a, const struct form *b, bool with_indicators)
 {
     static const char *const fields[] = {"project-leader", "phone"};
     struct arena *arena = &matching->arena;
@@ -527,6 +536,8 @@ static bool is_borne_out(struct matching *matching, const struct form *a, const 
     struct money total = money_find(matching->comparing, a, "project", "total", NULL), other = money_find(matching->comparing, b, "project", "total", NULL);
     if (money_is_stated(&total) && money_is_stated(&other) && money_is_same(&total, &other) && !decimal_is_zero(total.yuan))
         return true;
+    if (!with_indicators)
+        return false;
     struct facts old, new;
     facts_read(matching->comparing, &old, a, 0);
     facts_read(matching->comparing, &new, b, 0);
@@ -534,6 +545,88 @@ static bool is_borne_out(struct matching *matching, const struct form *a, const 
     indicators_match(&pair);
     size_t most = old.indicator_count > new.indicator_count ? old.indicator_count : new.indicator_count;
     return pair.matched_count >= 2 && pair.matched_count * 2 >= most;
+}
+
+enum overlap { OVERLAP_NONE, OVERLAP_DOCUMENTS, OVERLAP_INSIDE };
+
+/* Whether both have a form of one kind and year, and that in one document. */
+static enum overlap overlap_of(const struct matching *matching, const struct candidates *candidates, const struct candidate *a,
+                               const struct candidate *b)
+{
+    enum overlap overlap = OVERLAP_NONE;
+    for (size_t i = a->first + 1; i; i = candidates->next[i - 1])
+        for (size_t k = b->first + 1; k; k = candidates->next[k - 1]) {
+            const struct entry *x = &matching->entries.items[i - 1], *y = &matching->entries.items[k - 1];
+            if (x->year != y->year || x->is_evaluation != y->is_evaluation)
+                continue;
+            if (x->form->origin == y->form->origin)
+                return OVERLAP_INSIDE;
+            overlap = OVERLAP_DOCUMENTS;
+        }
+    return overlap;
+}
+
+/* Whether two projects of one name are one, among `count` of that name. */
+static bool is_one(struct matching *matching, const struct candidates *candidates, const struct candidate *one, const struct candidate *two,
+                   size_t count)
+{
+    size_t a, b;
+    nearest(matching, one, two, &a, &b);
+    const struct entry *x = &matching->entries.items[a], *y = &matching->entries.items[b];
+    enum likeness likeness = unit_likeness(x, y);
+    enum overlap overlap = overlap_of(matching, candidates, one, two);
+    if (overlap == OVERLAP_INSIDE || codes_differ(x, y) || (overlap && likeness != UNITS_SAME))
+        return false;
+    if (likeness == UNITS_SAME && !overlap)
+        return true;
+    if (likeness != UNITS_SAME && strlen(x->name_key) < NAME_LEAST)
+        return false;
+    return is_borne_out(matching, x->form, y->form, likeness == UNITS_SAME || (likeness == UNITS_UNKNOWN && count == 2));
+}
+
+/* The same name, another label or level of the unit. */
+static void join_group(struct matching *matching, struct candidates *candidates, const struct place *group, size_t count)
+{
+    uint64_t with[GROUP_MOST] = {0};
+    for (size_t i = 0; i < count; i++) {
+        with[i] |= (uint64_t)1 << i;
+        for (size_t k = i + 1; k < count; k++)
+            if (is_one(matching, candidates, &candidates->items.items[group[i].entry], &candidates->items.items[group[k].entry], count)) {
+                with[i] |= (uint64_t)1 << k;
+                with[k] |= (uint64_t)1 << i;
+            }
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_sure = true; /* those that go with it go with each other */
+        for (size_t k = 0; k < count && is_sure; k++)
+            is_sure = !(with[i] >> k & 1) || with[k] == with[i];
+        for (size_t k = i + 1; k < count && is_sure; k++)
+            if (with[i] >> k & 1)
+                join(matching, candidates->items.items[group[i].entry].first, candidates->items.items[group[k].entry].first);
+    }
+    const struct candidate *one = &candidates->items.items[group[0].entry], *two = &candidates->items.items[group[count - 1].entry];
+    size_t a, b;
+    nearest(matching, one, two, &a, &b);
+    if (count == 2 && with[0] == 1 && is_apart(matching, one, two) && strlen(matching->entries.items[a].name_key) >= NAME_LEAST &&
+        !matching->entries.items[a].is_unsure)
+        ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相同，单位或编码不同，未作对应",
+                  "'%s' of %u and '%s' of %u have the same name, but not the same unit or code");
+}
+
+static void join_other_units(struct matching *matching)
+{
+    struct candidates candidates = candidates_find(matching, true);
+    struct places all = {0};
+    for (size_t i = 0; i < candidates.items.count; i++)
+        *array_push(&all) = (struct place){matching->entries.items[candidates.items.items[i].first].name, i};
+    places_sort(&all);
+    for (size_t from = 0, to; from < all.count; from = to) {
+        to = place_group(&all, from);
+        if (to - from > 1 && to - from <= GROUP_MOST)
+            join_group(matching, &candidates, all.items + from, to - from);
+    }
+    array_release(&all);
+    array_release(&candidates.items);
 }
 
 static size_t name_bigrams(const char *key, uint64_t *bigrams)
@@ -613,7 +706,7 @@ static void close_names(struct matching *matching, struct candidates *candidates
                 size_t x, y;
                 nearest(matching, a, b, &x, &y);
                 const struct entry *one = &matching->entries.items[x], *two = &matching->entries.items[y];
-                if (!is_same_unit(one, two) || codes_differ(one, two) || !key_numbers_agree(one->name_key, two->name_key))
+                if (!is_same_unit(one, two) || codes_differ(one, two) || !key_numbers_contained(one->name_key, two->name_key))
                     continue;
                 double similarity = key_similarity(one->name_key, two->name_key);
                 if (similarity < CLOSE)
@@ -629,7 +722,7 @@ static void close_names(struct matching *matching, struct candidates *candidates
 
 static void join_close(struct matching *matching)
 {
-    struct candidates candidates = candidates_find(matching);
+    struct candidates candidates = candidates_find(matching, false);
     struct places all = {0};
     for (size_t i = 0; i < candidates.items.count; i++)
         *array_push(&all) = (struct place){entry_unit(&matching->entries.items[candidates.items.items[i].last]), i};
@@ -646,11 +739,12 @@ static void join_close(struct matching *matching)
         size_t a, b;
         nearest(matching, one, two, &a, &b);
         bool is_unique = two->best == i && one->most - one->second >= MARGIN && two->most - two->second >= MARGIN;
-        if (is_unique && is_borne_out(matching, matching->entries.items[a].form, matching->entries.items[b].form))
+        is_unique = is_unique && key_numbers_agree(matching->entries.items[a].name_key, matching->entries.items[b].name_key);
+        if (is_unique && is_borne_out(matching, matching->entries.items[a].form, matching->entries.items[b].form, true))
             join(matching, a, b);
         else if (!is_unique)
-            ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相近，但不止一个项目相近，未作对应",
-                      "'%s' of %u and '%s' of %u have close names, but others come as close");
+            ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相近而不能确定为同一项目，未作对应",
+                      "'%s' of %u and '%s' of %u have close names, but which belong together is not certain");
         else
             ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相近，别无佐证，未作对应",
                       "'%s' of %u and '%s' of %u have close names, but nothing else bears it out");

@@ -4,7 +4,7 @@
 
 #include "comparing.h"
 
-enum { SLIP_ZEROS = 4, SWAP_DIGITS_LEAST = 3, DIGITS_ROOM = 64 };
+enum { SLIP_ZEROS = 4, DIGITS_SURE = 3, DIGITS_LEAST = 2, DIGITS_ROOM = 64 };
 
 /* ---- digits ---- */
 
@@ -43,9 +43,9 @@ static bool is_dropped(const char *longer, const char *shorter)
 }
 
 /* Whether two amounts agree but for one digit that was dropped or doubled, or two that
- * changed places; says which. Figures of one or two digits agree so by chance. */
+ * changed places; says which. Figures of few digits agree so by chance. */
 enum slip { SLIP_NONE, SLIP_SWAPPED, SLIP_MISSING, SLIP_DOUBLED, SLIP_ADDED, SLIPS };
-static enum slip digits_slipped(struct comparing *comparing, struct decimal old, struct decimal new)
+static enum slip digits_slipped(struct comparing *comparing, struct decimal old, struct decimal new, size_t digits_least)
 {
     char first[DIGITS_ROOM], second[DIGITS_ROOM];
     size_t old_places, new_places, n = digits_of(comparing, old, first, &old_places),
@@ -56,7 +56,7 @@ static enum slip digits_slipped(struct comparing *comparing, struct decimal old,
     while (new_places < old_places && m < DIGITS_ROOM - 1)
         second[m++] = '0', second[m] = 0, new_places++;
     size_t told = significant(first, n) > significant(second, m) ? significant(first, n) : significant(second, m);
-    if (told < SWAP_DIGITS_LEAST)
+    if (told < digits_least)
         return SLIP_NONE;
     if (n == m) {
         size_t at = 0;
@@ -79,15 +79,24 @@ static enum slip digits_slipped(struct comparing *comparing, struct decimal old,
 
 /* ---- changes ---- */
 
-static bool is_shifted(const struct money *low, const struct money *high)
+/* Whether `high` is ten thousand times `low`: within rounding, or within what may
+ * change in a year, for nothing else grows so. */
+enum shift { SHIFT_NONE, SHIFT_ABOUT, SHIFT_EXACT };
+static enum shift shift_of(const struct money *low, const struct money *high)
 {
-    struct decimal shifted, step;
+    struct decimal shifted, step, least, most;
     if (decimal_is_zero(low->yuan) || !decimal_shift(&shifted, low->yuan, SLIP_ZEROS) ||
         !decimal_shift(&step, low->step, SLIP_ZEROS))
-        return false;
+        return SHIFT_NONE;
     if (decimal_compare(high->step, step) > 0)
         step = high->step;
-    return decimal_is_near(shifted, high->yuan, step, 0);
+    if (decimal_is_near(shifted, high->yuan, step, 0))
+        return SHIFT_EXACT;
+    const struct decimal half = {5, 1}, twice = {2, 0};
+    return decimal_multiply(&least, shifted, half) && decimal_multiply(&most, shifted, twice) &&
+                   decimal_compare(high->yuan, least) >= 0 && decimal_compare(high->yuan, most) <= 0
+               ? SHIFT_ABOUT
+               : SHIFT_NONE;
 }
 
 static const char *sign_of(const struct money *old, const struct money *new)
@@ -166,19 +175,23 @@ static struct finding *change_add(const struct change *change, enum check check,
 
 static bool compare_unit_slip(const struct change *change)
 {
-    bool is_less = is_shifted(change->new, change->old);
-    if (!is_less && !is_shifted(change->old, change->new)) {
+    enum shift less = shift_of(change->new, change->old), more = shift_of(change->old, change->new);
+    if (!less && !more) {
         finding_count(change->pair->comparing->findings, CHECK_UNIT_SLIP, VERDICT_PASS);
         return false;
     }
-    struct finding *finding = change_add(change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，恰差一万倍，疑似元与万元错位",
-                                         "'%s' of %u is %s and of %u is %s: exactly ten thousandfold, as if 元 and 万元 were mixed up");
-    finding->difference = is_less ? "÷10000" : "×10000";
+    struct finding *finding =
+        less == SHIFT_EXACT || more == SHIFT_EXACT
+            ? change_add(change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，恰差一万倍，疑似元与万元错位",
+                         "'%s' of %u is %s and of %u is %s: exactly ten thousandfold, as if 元 and 万元 were mixed up")
+            : change_add(change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，相差约一万倍，疑似元与万元错位",
+                         "'%s' of %u is %s and of %u is %s: about ten thousandfold, as if 元 and 万元 were mixed up");
+    finding->difference = less == SHIFT_EXACT ? "÷10000" : less ? "÷≈10000" : more == SHIFT_EXACT ? "×10000" : "×≈10000";
     return true;
 }
 
 /* An amount that other statements of its form bear out is no slip of a digit. */
-static bool compare_digit_slip(const struct change *change, bool may_be_meant)
+static bool compare_digit_slip(const struct change *change, bool may_be_meant, size_t digits_least)
 {
     static const char *const zh[SLIPS] = {
         [SLIP_SWAPPED] = "“%s”%u年为%s，%u年为%s，仅相邻两位数字互换，疑似错录",
@@ -194,12 +207,18 @@ static bool compare_digit_slip(const struct change *change, bool may_be_meant)
     };
     struct pair *pair = change->pair;
     enum slip slip = money_is_same(change->old, change->new) ? SLIP_NONE
-                                                             : digits_slipped(pair->comparing, change->old->yuan, change->new->yuan);
+                                                             : digits_slipped(pair->comparing, change->old->yuan, change->new->yuan, digits_least);
     if (slip == SLIP_NONE || (may_be_meant && is_borne_out(pair->new, change->new))) {
         finding_count(pair->comparing->findings, CHECK_DIGIT_SLIP, VERDICT_PASS);
         return false;
     }
-    change_add(change, CHECK_DIGIT_SLIP, zh[slip], en[slip]);
+    struct finding *finding = change_add(change, CHECK_DIGIT_SLIP, zh[slip], en[slip]);
+    struct decimal difference, allowed;
+    bool is_little = decimal_subtract(&difference, change->new->yuan, change->old->yuan) &&
+                     decimal_multiply(&allowed, pair->comparing->options->threshold, decimal_absolute(change->old->yuan)) &&
+                     decimal_compare(decimal_absolute(difference), allowed) <= 0;
+    if (may_be_meant && is_little && !is_borne_out(pair->new, change->old))
+        finding->severity = SEVERITY_INFO; /* as likely a change as any other */
     return true;
 }
 
@@ -274,13 +293,23 @@ static bool is_comparable(const struct change *change, const enum check *all, si
     return false;
 }
 
+/* Whether the total is more than the year's. */
+static bool is_of_years(const struct facts *facts)
+{
+    return money_is_stated(&facts->total) && money_is_stated(&facts->annual) && !money_is_same(&facts->total, &facts->annual);
+}
+
 /* The project total, which stays as long as the period does. */
 static void compare_totals(struct pair *pair)
 {
     static const enum check all[] = {CHECK_DIGIT_SLIP, CHECK_CUMULATIVE};
     struct findings *findings = pair->comparing->findings;
     struct change change = {pair, &pair->old->total, &pair->new->total};
-    if (!change.old->node || !change.new->node || !period_is_same(pair->old, pair->new)) {
+    bool has_periods = pair->old->start && pair->old->end && pair->new->start && pair->new->end;
+    if (!has_periods && is_of_years(pair->old) && is_of_years(pair->new) && !pair->money_is_unclear && !money_is_same(change.old, change.new))
+        compare_digit_slip(&change, false, DIGITS_SURE);
+    if (!change.old->node || !change.new->node || !period_is_same(pair->old, pair->new) ||
+        date_year(pair->old->start) > pair->old->year || date_year(pair->new->end) < pair->new->year) { /* misdated, or left behind */
         finding_count(findings, CHECK_CUMULATIVE, VERDICT_NOT_APPLICABLE);
         return;
     }
@@ -292,7 +321,7 @@ static void compare_totals(struct pair *pair)
     }
     if (compare_unit_slip(&change))
         return;
-    compare_digit_slip(&change, false);
+    compare_digit_slip(&change, false, DIGITS_LEAST);
     struct finding *finding = change_add(&change, CHECK_CUMULATIVE, "起止时间未变，“%s”%u年为%s，%u年为%s，前后不一",
                                          "the period is the same, but '%s' of %u is %s and of %u is %s");
     finding->severity = SEVERITY_WARNING;
@@ -309,7 +338,7 @@ void compare_money(struct pair *pair)
     if (is_comparable(&change, all, 3)) {
         if (compare_unit_slip(&change))
             pair->old->is_slipped = pair->new->is_slipped = true;
-        else if (!compare_digit_slip(&change, true))
+        else if (!compare_digit_slip(&change, true, is_borne_out(pair->new, change.old) ? DIGITS_LEAST : DIGITS_SURE))
             compare_jump(&change);
     }
     compare_totals(pair);
@@ -342,6 +371,9 @@ void compare_cumulative(struct project *project)
             if (decimal_compare(annual->step, step) > 0)
                 step = annual->step;
             terms++;
+            /* what was carried over is in the year before */
+            const struct money *carried = &project->declarations[i]->carried;
+            is_doubtful |= carried->node && (carried->doubt_zh || !decimal_subtract(&sum, sum, carried->yuan));
         }
         if (terms < 2)
             continue;
@@ -370,7 +402,7 @@ void compare_carry_over(struct pair *pair, const struct facts *evaluation)
 {
     struct comparing *comparing = pair->comparing;
     struct findings *findings = comparing->findings;
-    struct money carried = money_find(comparing, pair->new->form, "annual", "carry-over", NULL);
+    struct money carried = pair->new->carried;
     if (!carried.node || (!carried.doubt_zh && decimal_is_zero(carried.yuan))) {
         finding_count(findings, CHECK_CARRY_OVER, carried.node ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
         return;

@@ -272,8 +272,12 @@ static bool compare_level(struct pair *pair, const struct matched_indicator *mat
     enum sense sense = sense_of(comparing->grammar, match->old, match->new);
     if (sense == SENSE_UNKNOWN && decimal_compare(from, to) != 0)
         return false;
-    bool is_money = match->new->kind == TARGET_MONEY; /* which goes with the money of the year */
-    if (!is_easier(sense, from, to) || money == MONEY_SHRANK || (is_money && money == MONEY_GREW)) {
+    /* money goes with the money of the year */
+    bool is_money = match->new->kind == TARGET_MONEY;
+    bool money_moved = money == MONEY_GREW || pair->new->is_slipped ||
+                       (money_is_stated(&pair->old->annual) && money_is_stated(&pair->new->annual) &&
+                        decimal_compare(pair->old->annual.yuan, pair->new->annual.yuan) != 0);
+    if (!is_easier(sense, from, to) || money == MONEY_SHRANK || (is_money && money_moved)) {
         finding_count(findings, CHECK_TARGET_LOWERED, VERDICT_PASS);
         return true;
     }

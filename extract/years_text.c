@@ -32,6 +32,11 @@ static bool is_same_text(struct arena *arena, const struct node *a, const struct
     return strcmp(loose_of(arena, a->value), loose_of(arena, b->value)) == 0;
 }
 
+static bool is_changed(const struct money *old, const struct money *new)
+{
+    return money_is_stated(old) && money_is_stated(new) && !money_is_same(old, new);
+}
+
 void compare_copied(struct pair *pair)
 {
     struct arena *scratch = pair->comparing->scratch;
@@ -62,13 +67,15 @@ void compare_copied(struct pair *pair)
         finding_count(findings, CHECK_COPIED_FORM, VERDICT_PASS);
         return;
     }
-    bool money_changed = money_is_stated(&old->annual) && money_is_stated(&new->annual) && !pair->money_is_unclear &&
-                         !money_is_same(&old->annual, &new->annual) && !(old->is_slipped && new->is_slipped);
+    bool money_changed = !pair->money_is_unclear && !(old->is_slipped && new->is_slipped) &&
+                         (is_changed(&old->annual, &new->annual) || is_changed(&old->annual_fiscal, &new->annual_fiscal));
+    const struct money *from = is_changed(&old->annual, &new->annual) ? &old->annual : &old->annual_fiscal;
+    const struct money *to = from == &old->annual ? &new->annual : &new->annual_fiscal;
     bool period_changed = old->start && old->end && new->start && new->end && !period_is_same(old, new) && !period_moved(old, new);
     if (money_changed)
         finding_add(findings, CHECK_COPIED_FORM, VERDICT_FAIL, sides, 2, "%u年的目标和全部%zu项指标值与%u年一字不差，而资金由%s变为%s",
                     "the goal and all %2$zu targets of %1$u are word for word those of %3$u, though the money went from %4$s to %5$s",
-                    new->year, new->indicator_count, old->year, quote_amount(scratch, old->annual.node), quote_amount(scratch, new->annual.node));
+                    new->year, new->indicator_count, old->year, quote_amount(scratch, from->node), quote_amount(scratch, to->node));
     else if (period_changed)
         finding_add(findings, CHECK_COPIED_FORM, VERDICT_FAIL, sides, 2, "%u年的目标和全部%zu项指标值与%u年一字不差，而起止时间由%s至%s变为%s至%s",
                     "the goal and all %2$zu targets of %1$u are word for word those of %3$u, though the period went from %4$s–%5$s to %6$s–%7$s",
@@ -125,7 +132,7 @@ static const char *clause_with(struct comparing *comparing, const char *text, un
     return NULL;
 }
 
-/* Whether `new` still says the year of `old`, as `old` does. */
+/* Whether `new` still says the year of `old`, as `old` does, or sets a date in it. */
 static bool is_stale(struct pair *pair, const struct node *old, const struct node *new)
 {
     struct comparing *comparing = pair->comparing;
@@ -133,11 +140,11 @@ static bool is_stale(struct pair *pair, const struct node *old, const struct nod
     if (!old || !new || (!strpbrk(new->value, "0123456789") && !strstr(new->value, "\xEF\xBC")))
         return false;
     const char *before = loose_of(comparing->scratch, old->value), *now = loose_of(comparing->scratch, new->value);
-    if (!year_in(now, last) || !year_in(before, last))
-        return false;
-    const char *clause = clause_with(comparing, now, last);
+    const char *clause = year_in(now, last) ? clause_with(comparing, now, last) : NULL;
     if (!clause)
         return false;
+    if (grammar_value(comparing->grammar, VALUE_DUE, clause, strlen(clause)))
+        return true;
     return !year_in(now, pair->new->year) ? clause_with(comparing, before, last) != NULL : strstr(before, clause) != NULL;
 }
 
@@ -156,20 +163,18 @@ static bool is_of_year(const struct facts *facts, unsigned year)
     return facts->start && facts->end && date_year(facts->start) == year && date_year(facts->end) == year;
 }
 
-static bool is_same_date(const struct node *a, const struct node *b) { return strcmp(a->value, b->value) == 0; }
-
 /* A period of one year that did not move on, or only with one of its ends. */
 static void stale_dates(struct pair *pair)
 {
     struct facts *old = pair->old, *new = pair->new;
     if (!is_of_year(old, old->year) || !new->start || !new->end)
         return;
-    bool starts_before = is_same_date(old->start, new->start), ends_before = is_same_date(old->end, new->end);
+    bool starts_before = date_is_same(old->start, new->start), ends_before = date_is_same(old->end, new->end);
     if (ends_before)
         stale_add(pair, new->end, old->end);
     /* a start that stayed while the end moved on a year is a period made longer, or forgotten */
     if (starts_before && (ends_before || (date_year(new->end) == new->year && strcmp(old->end->value + YEAR_DIGITS, new->end->value + YEAR_DIGITS) == 0 &&
-                                          !new->total.node)))
+                                          (!new->total.node || !money_is_stated(&new->annual) || money_is_same(&new->total, &new->annual)))))
         stale_add(pair, new->start, old->start);
 }
 
@@ -303,11 +308,16 @@ static void continuity_of_first(struct project *project, const struct facts *fac
 {
     struct comparing *comparing = project->comparing;
     const struct side side = side_of(facts, nature->node);
-    if (!nature->is_continuing || !project->unit_was_there(project->context, facts, facts->year - 1))
+    bool unit_was_there = project->unit_was_there(project->context, facts, facts->year - 1);
+    if (!nature->is_continuing || !project->year_was_there(project->context, facts->year - 1))
         finding_count(comparing->findings, CHECK_CONTINUITY, VERDICT_NOT_APPLICABLE);
     else if (project->is_unsure)
         refuse(comparing->findings, CHECK_CONTINUITY, VERDICT_REFUSED, &side, 1, "%u年填为“%s”，上年是否有同一项目不能确定",
                "%u says '%s', but whether last year had the project is uncertain", facts->year, nature_text(comparing, nature));
+    else if (!unit_was_there)
+        finding_add(comparing->findings, CHECK_CONTINUITY, VERDICT_FAIL, &side, 1, "%u年填为“%s”，而%u年的材料中没有这一项目，也没有该单位的其他项目",
+                    "%u says '%s', but the forms of %u have neither the project nor another of its unit", facts->year,
+                    nature_text(comparing, nature), facts->year - 1)->severity = SEVERITY_INFO;
     else
         finding_add(comparing->findings, CHECK_CONTINUITY, VERDICT_FAIL, &side, 1, "%u年填为“%s”，而该单位%u年的申报中没有这一项目",
                     "%u says '%s', but the unit's forms of %u have no such project", facts->year, nature_text(comparing, nature), facts->year - 1);

@@ -110,6 +110,27 @@ static void check_document(struct run *run, const char *path, enum encoding enco
     source_release(&source);
 }
 
+/* A declaration at a time would do; an extraction is one document, so it is small. */
+static void check_extraction(struct run *run, const char *path)
+{
+    struct forms forms = {.is_whole = true};
+    const char *detail = NULL;
+    enum forms_trouble trouble = forms_read(&forms, path, &detail);
+    if (trouble != FORMS_FINE) {
+        progress_hide(&run->progress);
+        forms_report(path, trouble, detail);
+        run->failures++;
+    } else {
+        run->done++;
+        for (size_t i = 0; i < forms.count; i++) {
+            check_form(run->grammar, &forms.items[i], &run->findings);
+            take_form(run, &forms.items[i], &run->findings);
+            findings_reset(&run->findings);
+        }
+    }
+    forms_release(&forms);
+}
+
 static int check_all(struct options *options, const struct grammar *grammar)
 {
     const struct arguments *arguments = &options->arguments;
@@ -120,7 +141,10 @@ static int check_all(struct options *options, const struct grammar *grammar)
     for (size_t i = 0; i < arguments->paths.count && !reporting->output.buffer.failure; i++) {
         const char *path = arguments->paths.items[i];
         progress_show(&run.progress, i);
-        check_document(&run, path, options->reading.encoding);
+        if (strcmp(path, "-") != 0 && forms_is_extraction(path))
+            check_extraction(&run, path);
+        else
+            check_document(&run, path, options->reading.encoding);
     }
     progress_hide(&run.progress);
     int status = reporting_end(reporting, &run.findings, run.forms, run.failures, !run.done);

@@ -17,6 +17,7 @@ int command_check(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_view(int argc, char **argv);
+int command_batch(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_rows(int argc, char **argv);
 int command_query(int argc, char **argv);

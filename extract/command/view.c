@@ -13,6 +13,7 @@
 #include "../write/page.h"
 #include "../years.h"
 #include "command.h"
+#include "reporting.h"
 
 enum { KEY_CORRECTIONS = 512 };
 
@@ -59,7 +60,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     option_table, parse, "FILE...",
     "Write one page of HTML that shows each FILE beside what was read in it. '-' is standard input.\v"
-    "The page needs no network and no other file. On it values can be accepted and corrected, and saved "
+    "Of an extraction its document is shown, as it is read now. The page needs no network and no other file. On it values can be accepted and corrected, and saved "
     "as a file of corrections for 'shenbao extract --corrections FILE'. Of several years of one project "
     "it draws the money and the targets over the years.\n\n"
     "Exit status: 0 when all was done, 2 when any input could not be read or the page not be written.",
@@ -70,9 +71,91 @@ static const struct argp argp = {
 struct viewing {
     const struct options *options;
     struct page page;
-    array_of(struct source) sources; /* as long as the comparison needs their text */
+    struct forms forms;         /* of all documents, for comparisons */
+    array_of(size_t) documents; /* which document each is of */
     size_t failures;
 };
+
+static void keep(void *context, const struct form *form, size_t document)
+{
+    struct viewing *viewing = context;
+    forms_add(&viewing->forms, form);
+    *array_push(&viewing->documents) = document;
+}
+
+static size_t document_of(void *context, const struct form *form)
+{
+    const struct viewing *viewing = context;
+    return viewing->documents.items[form - viewing->forms.items];
+}
+
+/* The same project in other years. */
+static void draw_years(struct viewing *viewing)
+{
+    struct findings findings = {0};
+    const struct years_options options = {.threshold = {2, 1}};
+    if (viewing->forms.count > 1) {
+        years_compare(&viewing->forms, viewing->page.grammar, &options, &findings);
+        page_findings(&viewing->page, &findings, document_of);
+    }
+    findings_release(&findings);
+}
+
+static bool draw_document(struct viewing *viewing, const char *path)
+{
+    struct source source;
+    enum source_trouble trouble = source_read(&source, path, viewing->options->reading.encoding);
+    if (trouble != SOURCE_FINE) {
+        input_report(path, trouble, errno);
+        return false;
+    }
+    page_document(&viewing->page, &source);
+    source_release(&source);
+    return true;
+}
+
+/* The document of an extraction: at its path, or beside the extraction. */
+static bool document_find(struct source *source, const struct origin *origin, const char *extraction)
+{
+    struct arena arena = {0};
+    const char *slash = strrchr(extraction, '/'), *name = strrchr(origin->path, '/');
+    const char *folder = slash ? arena_copy(&arena, extraction, (size_t)(slash - extraction) + 1) : "";
+    const char *const paths[] = {origin->path, arena_printf(&arena, "%s%s", folder, origin->path),
+                                 arena_printf(&arena, "%s%s", folder, name ? name + 1 : origin->path)};
+    bool is_found = false, is_other = false;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths && !is_found; i++) {
+        if (strcmp(paths[i], "-") == 0 || source_read(source, paths[i], origin->encoding) != SOURCE_FINE)
+            continue;
+        is_found = strcmp(source->sha256, origin->sha256) == 0;
+        is_other |= !is_found;
+        if (!is_found)
+            source_release(source);
+    }
+    if (!is_found)
+        report(REPORT_ERROR, (struct place){.path = extraction}, "its document '%s' %s", origin->path,
+               is_other ? "has changed since it was extracted" : "cannot be read");
+    arena_release(&arena);
+    return is_found;
+}
+
+static bool draw_extraction(struct viewing *viewing, const char *path)
+{
+    struct forms forms = {0};
+    const char *detail = NULL;
+    enum forms_trouble trouble = forms_read(&forms, path, &detail);
+    bool is_fine = trouble == FORMS_FINE && forms.count;
+    if (trouble != FORMS_FINE)
+        forms_report(path, trouble, detail);
+    else if (!forms.count)
+        report(REPORT_ERROR, (struct place){.path = path}, "an extraction without a declaration");
+    struct source source;
+    if (is_fine && (is_fine = document_find(&source, forms.items[0].origin, path))) {
+        page_document(&viewing->page, &source);
+        source_release(&source);
+    }
+    forms_release(&forms);
+    return is_fine;
+}
 
 static void draw(struct viewing *viewing)
 {
@@ -81,16 +164,11 @@ static void draw(struct viewing *viewing)
     page_begin(page);
     for (size_t i = 0; i < options->arguments.paths.count && !page->out->failure; i++) {
         const char *path = options->arguments.paths.items[i];
-        struct source source;
-        enum source_trouble trouble = source_read(&source, path, options->reading.encoding);
-        if (trouble != SOURCE_FINE) {
-            input_report(path, trouble, errno);
-            viewing->failures++;
-            continue;
-        }
-        page_document(page, &source);
-        source_release(&source);
+        bool is_fine = strcmp(path, "-") != 0 && forms_is_extraction(path) ? draw_extraction(viewing, path)
+                                                                          : draw_document(viewing, path);
+        viewing->failures += !is_fine;
     }
+    draw_years(viewing);
     page_end(page);
 }
 
@@ -154,7 +232,8 @@ static int view(const struct options *options, const struct grammar *grammar, co
         report(REPORT_ERROR, (struct place){.path = name}, "is an input; choose another output");
         return STATUS_FAILED;
     }
-    struct viewing viewing = {.options = options, .page = {.grammar = grammar, .corrections = corrections}};
+    struct viewing viewing = {.options = options};
+    viewing.page = (struct page){.grammar = grammar, .corrections = corrections, .keep = keep, .context = &viewing};
     struct output output = {0};
     output_guard();
     int failure = options->file ? write_to_file(&viewing, &output, options->file)
@@ -162,6 +241,8 @@ static int view(const struct options *options, const struct grammar *grammar, co
     if (failure && failure != EPIPE)
         report(REPORT_ERROR, (struct place){.path = name}, "cannot write: %s", strerror(failure));
     output_release(&output);
+    forms_release(&viewing.forms);
+    array_release(&viewing.documents);
     return failure || viewing.failures ? STATUS_FAILED : STATUS_FINE;
 }
 

@@ -582,12 +582,22 @@ function layRows(doc) {
             end++;
         const columns = rows[i].columns;
         if (columns > 1) {
-            const weights = new Array(Math.min(columns, 40)).fill(0);
+            const weights = new Array(Math.min(columns, 40)).fill(0), least = weights.slice();
             for (let r = i; r < Math.min(end, i + 400); r++)
                 for (const cell of rows[r].raw[5])
-                    if (cell[3] === 1 && cell[2] < weights.length)
-                        weights[cell[2]] = Math.max(weights[cell[2]], Math.min(cell[1] - cell[0], 26));
-            const template = weights.map(weight => 'minmax(0,' + Math.max(4, weight + 1) + 'fr)').join(' ');
+                    if (cell[3] === 1 && cell[2] < weights.length) {
+                        const text = doc.text.slice(cell[0], Math.min(cell[1], cell[0] + 80));
+                        weights[cell[2]] = Math.max(weights[cell[2]], Math.min(text.length, 26));
+                        if (!cell[7]) /* figures stay in one piece */
+                            for (const figure of text.match(/[0-9][0-9.,%]*/g) || [])
+                                least[cell[2]] = Math.max(least[cell[2]], Math.min(figure.length, 14));
+                    }
+            const tight = least.reduce((sum, length) => sum + length, 0) > 60;
+            const template = weights.map((weight, c) => {
+                const share = 'min(' + (Math.min(weight, 3) + 1.2) + 'em, calc(100% / ' + weights.length + '))';
+                const narrowest = least[c] && !tight ? 'max(' + share + ', calc(' + (least[c] + .5) + 'ch + 17px))' : share;
+                return 'minmax(' + narrowest + ', ' + Math.max(4, weight + 2) + 'fr)';
+            }).join(' ');
             for (let r = i; r < end; r++)
                 rows[r].template = template;
         }
@@ -598,13 +608,13 @@ function layRows(doc) {
 
 function makeRow(row) {
     const doc = state.declaration.doc, [kind, table, level, line, isNotice, cells] = row.raw;
-    const made = element('div.row' + (kind === 0 ? '.line' : '.cells') + (level ? '.heading' : '') + (isNotice ? '.notice' : ''), { role: 'row' });
+    const made = element('div.row' + (kind === 0 ? '.line' : '.cells') + (row.columns > 8 ? '.dense' : '') + (level ? '.heading' : '') + (isNotice ? '.notice' : ''), { role: 'row' });
     made.append(element('span.n', { 'aria-hidden': 'true' }, String(line)));
     const body = element('span.b');
     if (row.template)
         body.style.setProperty('grid-template-columns', row.template);
     cells.forEach((cell, i) => {
-        if (row.template && cell[2] >= row.columns)
+        if (row.template ? cell[2] >= row.columns : cell[0] === cell[1])
             return;
         const box = paintCell(doc, cell);
         if (row.template) {
@@ -826,6 +836,8 @@ function tags(fact) {
 const byText = fact => fact.by.split(' ').map(word => word === 'corrected' ? say('by corrected') : say(word)).join('，');
 
 function printed(fact) {
+    if (fact.value === null)
+        return '';
     if (fact.raw !== null)
         return fact.raw + (isMoney(fact) && !fact.raw.includes('元') && !/万\s*$/.test(fact.raw) ? ' ' + (fact.attributes.unit || '') : '');
     return isMoney(fact) ? fact.value + ' ' + (fact.attributes.unit || '') : '';
@@ -959,7 +971,7 @@ function makeGroup(item) {
     if (rest.length)
         made.append(element('span.rest', null, rest.map(fact => element('span.pair', null, element('i', null, nameOf(fact.name)),
             factBox(fact, 'small', [fact.attributes.checked ? fact.attributes.checked === 'true' ? '☑ ' : '☐ ' : '', valueOf(fact)])))));
-    const how = new Set(item.facts.filter(fact => fact.by && mainParts.has(fact.name)).map(byText));
+    const how = new Set(item.facts.filter(fact => fact.by && fact.by !== 'filled' && mainParts.has(fact.name)).map(byText));
     if (how.size)
         made.append(element('span.under.by', null, [...how].join('；')));
     return made;
@@ -1002,6 +1014,19 @@ function showFacts() {
     factList.show(factItems, makeItem, height, 40);
     if (!factItems.length)
         factList.scroller.append(element('p.nothing', null, declaration.id || declaration.facts.length ? say('noFacts') : say('noForm')));
+}
+
+/* What the filter looks through is made while nothing else is to do. */
+function prepare(from) {
+    const idle = window.requestIdleCallback || (act => setTimeout(() => act({ timeRemaining: () => 4 }), 50));
+    idle(deadline => {
+        let at = from;
+        while (at < facts.length && deadline.timeRemaining() > 2)
+            for (const end = Math.min(facts.length, at + 200); at < end; at++)
+                haystack(facts[at]);
+        if (at < facts.length)
+            prepare(at);
+    });
 }
 
 /* ---- findings ---- */
@@ -1112,6 +1137,8 @@ function pinFinding(finding, sideIndex) {
     state.pinnedFinding = finding;
     const here = sideIndex === undefined ? finding.sides.find(one => one.declaration === state.declaration) || side : side;
     state.pinned = here && here.fact;
+    if (!state.pinned && state.tab === 'facts') /* of what is missing only the finding can be shown */
+        showTab('findings');
     if (state.tab === 'findings' && finding.shown >= 0 && shownFindings[finding.shown] === finding) {
         findingList.remake(finding.shown);
         scrollTo(byId('findings'), findingList.at(finding.shown));
@@ -1159,10 +1186,14 @@ function stepReview(by) {
         pin(next.fact);
 }
 function stepFact(by) {
-    const shown = factItems.flatMap(item => item.facts).filter(fact => fact.value !== null || fact.labelSpan.length);
+    if (!factItems.facts) {
+        factItems.facts = factItems.flatMap(item => item.facts).filter(fact => fact.value !== null || fact.labelSpan.length);
+        factItems.facts.forEach((fact, i) => { fact.place = i; });
+    }
+    const shown = factItems.facts;
     if (!shown.length)
         return;
-    const at = state.pinned ? shown.indexOf(state.pinned) : -1;
+    const at = state.pinned && shown[state.pinned.place] === state.pinned ? state.pinned.place : -1;
     pin(shown[at < 0 ? by > 0 ? 0 : shown.length - 1 : Math.min(shown.length - 1, Math.max(0, at + by))]);
 }
 function accept(fact) {
@@ -1296,12 +1327,20 @@ const numberOf = fact => {
         : fact.attributes.kind === 'number' ? Number(fact.attributes.value) : NaN;
     return Number.isFinite(number) ? number : null;
 };
-const yearOf = form => headerOf(form, 'fiscal-year') || say('yearMissing');
+/* Yuan as 万元, exactly: 85.60 is 0.00856. */
+function tenThousands(yuan) {
+    const [, sign, whole, rest = ''] = /^(-?)(\d+)(?:\.(\d*))?$/.exec(yuan) || [null, '', '', ''];
+    if (!whole)
+        return yuan;
+    const digits = whole.padStart(5, '0'), after = (digits.slice(-4) + rest).replace(/0+$/, '').padEnd(2, '0');
+    return sign + grouped(digits.slice(0, -4).replace(/^0+(?=\d)/, '')) + '.' + after;
+}
+const yearOf = form => (headerOf(form, 'fiscal-year') || say('yearMissing')) + (form.kind === 'evaluation' ? ' ' + say('evaluation') : '');
 const neat = number => Math.abs(number) >= 1000 ? grouped(String(Math.round(number))) : String(+number.toPrecision(6));
 
 /* A small line chart. Series: [{title, points: [number or null], facts: []}]. */
 function chart(title, unit, years, series, isWide) {
-    const W = isWide ? 640 : 300, H = isWide ? 240 : 132, L = 12, R = isWide ? 128 : 16, T = 30, B = 26;
+    const W = isWide ? 960 : 300, H = isWide ? 230 : 132, L = 12, R = isWide ? 128 : 16, T = 46, B = 26;
     const numbers = series.flatMap(one => one.points).filter(point => point !== null);
     const most = Math.max(...numbers), least = Math.min(0, ...numbers);
     const x = i => years.length < 2 ? (L + W - R) / 2 : L + 26 + (W - L - R - 52) * i / (years.length - 1);
@@ -1329,7 +1368,7 @@ function chart(title, unit, years, series, isWide) {
             group.append(drawing('circle', { cx: x(i), cy: y(point), r: 3, class: 'dot s' + s % 6 }), drawing('circle', { cx: x(i), cy: y(point), r: 12, class: 'catch' }));
             group.append(drawing('title', {}, one.title + ' ' + years[i] + ': ' + neat(point) + ' ' + unit + found.map(finding => '\n' + messageOf(finding)).join('')));
             svg.append(group);
-            if (!isWide || s === 0)
+            if (!isWide || one.isLabelled)
                 svg.append(drawing('text', { x: x(i), y: y(point) - 8 - (severity ? 4 : 0), class: 'number' + (severity ? ' ' + severity : ''), 'text-anchor': 'middle' }, neat(point)));
         });
         const last = one.points.reduce((found, point, i) => point !== null ? i : found, -1);
@@ -1347,7 +1386,7 @@ function yearCell(fact, name) {
     if (!fact)
         return element('td.none', null, '—');
     const found = fact.findings.concat(name ? name.findings : []).filter(finding => finding.isAcross), severity = worst(found);
-    const text = fact.value === null ? say('blank') : isMoney(fact) ? grouped((Number(fact.value) / 10000).toFixed(4).replace(/0{1,2}$/, '')) : fact.value;
+    const text = fact.value === null ? say('blank') : isMoney(fact) ? tenThousands(fact.value) : fact.value;
     return element('td' + (severity ? '.has-' + severity : '') + (fact.value === null ? '.none' : isMoney(fact) ? '.money' : ''), { 'data-fact': fact.id, tabindex: '0' },
         severity && element('span.dot.' + severity, { title: found.map(messageOf).join('\n') }), text);
 }
@@ -1366,14 +1405,20 @@ function showYears() {
     const last = project.forms[project.forms.length - 1].names || {};
     const sheet = element('div.sheet', null, element('h2', null, project.name), element('p.sub', null, [last.unit, last.code].filter(part => part).join(' · ')));
     const money = moneyRows(project), targets = targetRows(project);
-    const annual = money.filter(row => row.scope === 'annual' && row.cells.filter(fact => numberOf(fact) !== null).length > 1);
+    const drawn = money.filter(row => (row.scope === 'annual' || row.isMain && row.scope === 'project') &&
+        row.cells.filter(fact => numberOf(fact) !== null).length > 1 && (row.isMain || row.cells.some(fact => numberOf(fact))));
+    drawn.sort((a, b) => (b.scope === 'annual') - (a.scope === 'annual')); /* the year's money first */
     const points = row => row.cells.map(numberOf);
-    if (annual.length)
-        sheet.append(chart(say('moneyChart'), '万元', years, annual.slice(0, 6).map(row => ({ title: row.title, points: points(row), facts: row.cells })), true));
+    if (drawn.length)
+        sheet.append(chart(say('moneyChart'), '万元', years, drawn.slice(0, 6).map(row => ({ title: row.title, points: points(row), facts: row.cells, isLabelled: row.isMain })), true));
     const head = key => element('thead', null, element('tr', null, element('th', null, say(key)), project.forms.map(form =>
         element('th', null, element('button', { type: 'button', onclick: () => { showView('form'); choose(form); } }, yearOf(form))))));
-    sheet.append(element('div.scroll', null, element('table', null, head('money'), element('tbody', null, money.map(row =>
-        element('tr' + (row.isMain ? '.main' : ''), null, element('th', { scope: 'row' }, row.title), row.cells.map(fact => yearCell(fact))))))));
+    const wide = made => {
+        made.style.setProperty('min-width', 220 + 96 * years.length + 'px');
+        return made;
+    };
+    sheet.append(element('div.scroll', null, wide(element('table', null, head('money'), element('tbody', null, money.map(row =>
+        element('tr' + (row.isMain ? '.main' : ''), null, element('th', { scope: 'row' }, row.title), row.cells.map(fact => yearCell(fact)))))))));
     const small = targets.filter(row => row.cells.filter(fact => numberOf(fact) !== null).length > 1);
     if (small.length)
         sheet.append(element('div.multiples', null, small.slice(0, 60).map(row => {
@@ -1382,8 +1427,8 @@ function showYears() {
             return chart(row.title.length > 16 ? row.title.slice(0, 15) + '…' : row.title, (signs[one.attributes.op] || '') + ' ' + unit, years,
                 [{ title: row.title, points: points(row), facts: row.cells, names: row.names }]);
         })));
-    sheet.append(element('div.scroll', null, element('table.targets', null, head('targets'), element('tbody', null, targets.map(row =>
-        element('tr', null, element('th', { scope: 'row' }, row.title), row.cells.map((fact, i) => yearCell(fact, row.names[i]))))))));
+    sheet.append(element('div.scroll', null, wide(element('table.targets', null, head('targets'), element('tbody', null, targets.map(row =>
+        element('tr', null, element('th', { scope: 'row' }, row.title), row.cells.map((fact, i) => yearCell(fact, row.names[i])))))))));
     if (project.findings.length)
         sheet.append(element('h3', null, say('findings')), element('div.list', null, project.findings.map(makeFinding)));
     box.append(chooser, sheet);
@@ -1472,7 +1517,7 @@ function showView(view) {
         showYears();
 }
 function updateCounts() {
-    const list = reviewList(), open = list.filter(one => !(one.fact && corrections.has(one.fact.id))).length;
+    const list = reviewList().filter(one => canReview(one.fact)), open = list.filter(one => !corrections.has(one.fact.id)).length;
     byId('progress').textContent = list.length ? open ? say('toReview', open) : say('reviewDone') : '';
     byId('save').textContent = say('save') + (corrections.size ? ' (' + corrections.size + ')' : '');
     byId('save').disabled = !corrections.size;
@@ -1491,7 +1536,7 @@ function choose(declaration, keepFilters) {
     if (!isSame)
         showSource();
     const first = declaration.facts.find(fact => fact.spans.length);
-    if (isSame && first && declaration.doc.declarations.length > 1)
+    if (first && declaration.doc.declarations.length > 1 && (isSame || declaration !== declaration.doc.declarations[0]))
         revealSource(first.spans);
     showMeta();
     showTab(state.tab);
@@ -1617,6 +1662,7 @@ function setMode(mode) {
 function setLanguage(to) {
     language = to;
     facts.forEach(fact => { fact.hay = null; });
+    prepare(0);
     const view = state.view;
     build();
     showView(view);
@@ -1754,6 +1800,8 @@ window.addEventListener('beforeunload', event => {
         event.preventDefault();
 });
 
-if (declarations.length)
+if (declarations.length) {
     build();
+    prepare(0);
+}
 })();

@@ -11,6 +11,7 @@ struct evidence {
     const char *path;   /* of the document, in UTF-8 */
     bool is_missing;    /* nothing was stated there: the place is that of the form */
     const char *rule, *label, *value, *unit, *unit_from, *raw; /* NULL where there is none */
+    const char *item;   /* the name of the indicator or budget line that it belongs to, or NULL */
     struct byte_range *ranges; /* on disk, in the order of the statement */
     size_t range_count;
     unsigned line, column; /* 0: no place */
@@ -39,6 +40,8 @@ extern const struct findings_functions findings_text, findings_json, findings_sa
 
 /* The message in the language of the writer. */
 const char *shown_message(const struct findings_writer *writer, const struct finding *finding);
+/* The difference where the message does not say it already, or NULL. */
+const char *shown_difference(const struct findings_writer *writer, const struct finding *finding);
 
 /* What a side states, as printed and with its unit; what is missing says so. Its form's year is
  * named where that is another form than the one the finding is shown with. */

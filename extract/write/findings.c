@@ -386,6 +386,13 @@ static const char *text_within(struct arena *arena, const struct node *node)
     return copy;
 }
 
+/* An indicator or a line of the budget has a name of its own. */
+static const char *item_of(const struct node *node)
+{
+    const struct node *name = node->parent ? node_child(node->parent, "name") : NULL;
+    return name && name != node ? name->value : NULL;
+}
+
 static char *path_in_utf8(struct arena *arena, const char *path)
 {
     const struct source source = {.href = path};
@@ -408,6 +415,7 @@ static void evidence_build(struct sources *sources, const struct side *from, str
         side->value = is_finding ? NULL : node->value ? node->value : text_within(arena, node);
         side->unit = node_get(node, "unit");
         side->unit_from = node_get(node, "unit-from");
+        side->item = item_of(node);
         if (node->provenance) {
             side->rule = node->provenance->rule;
             side->label = node->provenance->label;
@@ -453,6 +461,7 @@ static void fingerprint(struct shown *shown)
     for (size_t i = 0; i < shown->count; i++) {
         const struct evidence *side = &shown->sides[i];
         hash_text(&context, side->form ? form_year(side->form) : "");
+        hash_maybe(&context, side->item);
         hash_maybe(&context, side->label);
         hash_maybe(&context, side->value);
         hash_maybe(&context, side->unit);
@@ -475,6 +484,12 @@ const char *shown_message(const struct findings_writer *writer, const struct fin
     return message ? message : "";
 }
 
+const char *shown_difference(const struct findings_writer *writer, const struct finding *finding)
+{
+    const char *difference = finding->difference;
+    return difference && *difference && !strstr(shown_message(writer, finding), difference) ? difference : NULL;
+}
+
 void evidence_text(const struct findings_writer *writer, const struct shown *shown, const struct evidence *side, struct buffer *out)
 {
     bool is_zh = writer->language == LANGUAGE_ZH;
@@ -483,8 +498,9 @@ void evidence_text(const struct findings_writer *writer, const struct shown *sho
         buffer_text(out, year);
         buffer_text(out, is_zh ? "年度，" : ", ");
     }
-    if (side->label) {
-        buffer_text(out, side->label);
+    const char *subject = side->item ? side->item : side->label;
+    if (subject) {
+        buffer_text(out, subject);
         buffer_text(out, is_zh ? "：" : ": ");
     }
     if (!side->value) {

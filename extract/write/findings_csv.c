@@ -2,13 +2,14 @@
 #include <string.h>
 
 #include "../check.h"
+#include "csv.h"
 #include "evidence.h"
 
 /* A spreadsheet takes what begins like a formula for one; this table is made to be opened in
  * one, so such text gets an apostrophe in front. Plain numbers are harmless. */
 static bool is_formula(const char *text)
 {
-    if (!strchr("=+-@\t\r", *text) || !*text)
+    if (!*text || !strchr("=+-@\t\r", *text))
         return false;
     return *text != '-' || !text[1] || text[strspn(text + 1, "0123456789.") + 1];
 }
@@ -17,20 +18,15 @@ static void add(struct buffer *out, const char *text)
 {
     if (!text)
         return;
-    bool is_guarded = is_formula(text);
-    if (!is_guarded && !strpbrk(text, ",\"\r\n")) {
-        buffer_text(out, text);
+    if (!is_formula(text)) {
+        csv_field(out, text, strlen(text));
         return;
     }
-    buffer_char(out, '"');
-    if (is_guarded)
-        buffer_char(out, '\'');
-    for (; *text; text++) {
-        if (*text == '"')
-            buffer_char(out, '"');
-        buffer_char(out, *text);
-    }
-    buffer_char(out, '"');
+    struct buffer guarded = {0};
+    buffer_char(&guarded, '\'');
+    buffer_text(&guarded, text);
+    csv_field(out, guarded.bytes, guarded.length);
+    buffer_release(&guarded);
 }
 
 static void next(struct buffer *out, const char *text)

@@ -55,6 +55,7 @@ static json_t *side_object(const struct evidence *side)
     put(object, "stated", json_boolean(!side->is_missing));
     put_text(object, "rule", side->rule);
     put_text(object, "label", side->label);
+    put_text(object, "item", side->item);
     put_text(object, "value", side->value);
     put_text(object, "unit", side->unit);
     put_text(object, "raw", side->raw);

@@ -213,7 +213,7 @@ static json_t *message_object(const struct findings_writer *writer, const struct
     struct buffer text = {0};
     const char *message = shown_message(writer, found);
     buffer_text(&text, *message ? message : checks[found->check].name);
-    if (found->difference) {
+    if (shown_difference(writer, found)) {
         buffer_text(&text, is_zh ? "（相差 " : " (difference: ");
         buffer_text(&text, found->difference);
         buffer_text(&text, is_zh ? "）" : ")");

@@ -139,7 +139,7 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     buffer_text(out, say->colon);
     colour_add(writer, plain);
     text_add(out, shown_message(writer, found));
-    if (found->difference) {
+    if (shown_difference(writer, found)) {
         buffer_text(out, writer->language == LANGUAGE_ZH ? "（" : " (");
         buffer_text(out, say->difference);
         buffer_char(out, ' ');

@@ -127,6 +127,8 @@ def no_total(series, k, r):
        layouts=("three-part", "two-stage", "one-year", "targeted-funds", "long-form"))
 def wrong_total(series, k, r):
     p = series.year(k)
+    if None in (p.other, p.carry if series.declaration(k).layout == "two-stage" else 0):
+        unsuitable()        # what is blank may make up for it
     more = max(1, p.total * r.randint(2, 8) // 100 // p.step) * p.step
     p.twists["annual", "total"] = lambda fen: fen + more
     return "annual total", yuan(p.total), yuan(p.total + more)
@@ -135,13 +137,13 @@ def wrong_total(series, k, r):
 @fault("funding-sum", "annual-over-total budget-sum digit-slip", layouts=("three-part", "two-stage", "one-year", "targeted-funds"))
 def wrong_part(series, k, r):
     p = series.year(k)
-    less = max(1, p.fiscal * r.randint(2, 8) // 100 // p.step) * p.step
-    p.twists["annual", "fiscal"] = lambda fen: fen - less
-    return "annual fiscal", yuan(p.fiscal), yuan(p.fiscal - less)
+    more = max(1, p.fiscal * r.randint(2, 8) // 100 // p.step) * p.step
+    p.twists["annual", "fiscal"] = lambda fen: fen + more
+    return "annual fiscal", yuan(p.fiscal), yuan(p.fiscal + more)
 
 
 @fault("annual-over-total", "cumulative digit-slip", layouts=("three-part", "two-stage", "side-by-side"),
-       one_year=False, quirks={"whole": 1})
+       one_year=False, quirks={"whole": 1, "midterm": 0})
 def total_too_small(series, k, r):
     p = series.year(k)
     was = p.all_total
@@ -171,7 +173,7 @@ def line_too_much(series, k, r):
 @fault("budget-sum", layouts=("three-part", "long-form", "work-plan"))
 def sum_wrong(series, k, r):
     p = series.year(k)
-    more = r.randint(1, 9) * 10000
+    more = r.randint(1, 9) * 100000
     p.quirks["lines"] = lambda lines, total: total + more
     return "total of the details", yuan(p.total), yuan(p.total + more)
 
@@ -234,16 +236,14 @@ def cost_in_yuan(series, k, r):
 def cost_above_funds(series, k, r):
     p = series.year(k)
     x = p.row("项目总成本")
-    new = replaced(p, x, year=money("le", x.year.money * r.randint(115, 190) // 100 // 10000 * 10000, "万元"))
+    new = replaced(p, x, year=money("le", max(p.total, p.all_total) * r.randint(115, 190) // 100 // 10000 * 10000, "万元"))
     return "项目总成本", said(x.year), said(new.year)
 
 
-@fault("cost-indicators", "target-lowered", rows=("*count",))
+@fault("cost-indicators", "target-lowered", rows=("*count", "*piece"))
 def pieces_above_funds(series, k, r):
     p = series.year(k)
     name = f"单{p.measure}{p.action}成本"
-    from .years import add_row
-    add_row(r, p, name)
     x = p.row(name)
     count = float(p.row(f"{p.noun}{p.action}数量").year.digits)
     fen = int(p.total * r.randint(130, 300) / 100 / count) // 10000 * 10000
@@ -269,11 +269,11 @@ def other_name(series, k, r):
 @fault("year-disagrees", "stale-year", layouts=("three-part",))
 def other_part_year(series, k, r):
     p = series.year(k)
-    p.quirks["second-year"] = p.year + r.choice([-2, 1, 2])
+    p.quirks["second-year"] = p.year + r.choice([-2, -1, 2])
     return "year of the second part", p.year, p.quirks["second-year"]
 
 
-@fault("year-disagrees", "stale-year period-order", layouts=("three-part", "two-stage"), one_year=True,
+@fault("year-disagrees", "stale-year period-order cumulative", layouts=("three-part", "two-stage"), one_year=True,
        quirks={"attribute": 0})
 def other_period_year(series, k, r):
     p = series.year(k)
@@ -283,7 +283,7 @@ def other_period_year(series, k, r):
     return "period", was, p.start.printed("iso")
 
 
-@fault("period-order", "nature-against-period stale-year", layouts=("three-part", "two-stage", "long-form", "budget-department"),
+@fault("period-order", "nature-against-period stale-year year-disagrees", layouts=("three-part", "two-stage", "long-form", "budget-department"),
        quirks={"attribute": 0})
 def end_before_start(series, k, r):
     p = series.year(k)
@@ -481,31 +481,32 @@ JUNK = ["会议议定由各牵头部门继续梳理遗留事项清单并于下�
         "值班安排表另行张贴在办公楼一层公告栏请各科室自行查看"]
 
 
-@fault("unread", layouts=("three-part", "two-stage", "one-year"))
+@fault("unread", layouts=("three-part",))
 def foreign_text(series, k, r):
     p = series.year(k)
     p.quirks["junk"] = r.sample(JUNK, 4)
-    return "behind the form", "", "paragraphs that belong to no form"
+    return "between the parts", "", "paragraphs that belong to no form"
 
 
 # ---------------------------------------------------------------- across years
 
 @fault("ambiguous-match", "continuity restated", at="later", code=False)
 def two_successors(series, k, r):
+    from .words import TAILS
     base = series.years[0].name_pattern
-    for tail in ("（二期）", "(二期)"):
-        base = base.replace(tail, "")
+    for tail in sorted(filter(None, TAILS), key=len):
+        base = base.removesuffix(tail)
     for p in series.since(0):
         p.name_pattern = base
     from .years import Form
     for p in series.since(k):
-        p.name_pattern = base + "（一期）"
+        p.name_pattern = base + "工程"
         form = series.declaration(p.year - series.years[0].year + series.first)
         twin = Form(series, form.k, p, form.layout, form.carrier, "twin")
         q = twin.own()
-        q.name_pattern = base + "（二期）"
+        q.name_pattern = base + "项目"
         series.forms.append(twin)
-    return "project name", base, f"{base}（一期） and {base}（二期）", series.files(k - 1, 9)
+    return "project name", base, f"{base}工程 and {base}项目", series.files(k - 1, 9)
 
 
 @fault("amount-jump", at="later", change=True)
@@ -516,7 +517,7 @@ def jump(series, k, r):
 
 SOURCES = ("total", "fiscal", "carry-over", "other", "superior", "local", "subordinate", "central", "provincial",
            "municipal", "county")
-SLIP = "ten-thousandfold cost-indicators budget-sum annual-over-total cumulative restated"
+SLIP = "amount-jump carry-over ten-thousandfold cost-indicators budget-sum annual-over-total cumulative restated"
 
 
 @fault("unit-slip", SLIP, quirks={"unit": "元"}, layouts=("two-stage", "one-year", "three-part", "long-form"))
@@ -554,8 +555,8 @@ def slipped(r, fen):
     unsuitable()
 
 
-@fault("digit-slip", "cumulative annual-over-total cost-indicators", at="later", one_year=False, plain=True, quirks={"whole": 1},
-       layouts=("three-part", "two-stage", "side-by-side"), same=True)
+@fault("digit-slip", "cumulative annual-over-total cost-indicators", at="later", one_year=False, plain=True,
+       quirks={"whole": 1, "midterm": 0}, layouts=("three-part", "two-stage", "side-by-side"), same=True)
 def slip_in_total(series, k, r):
     p = series.year(k)
     was = p.all_total
@@ -667,6 +668,8 @@ def flipped(series, k, r):
 @fault("copied-form", "stale-year period-order cost-indicators goal-number", at="later", same=True, factors={1: 1.06, 2: 1.1})
 def copied(series, k, r):
     a, b = series.year(k - 1), series.year(k)
+    if a.total == b.total:
+        unsuitable()
     b.rows = a.rows
     b.goals = Copied(a)
     return "goals and targets", "...", "those of last year", series.files(k - 1, k)
@@ -696,12 +699,14 @@ def stale_deadline(series, k, r):
 
 @fault("stale-year", "goal-number year-disagrees", at="later")
 def stale_goal(series, k, r):
-    p = series.year(k)
-    p.goals["annual"] = [f"{p.year - 1}年底前完成{p.noun}{p.action}的资料归档，形成可查可用的工作台账。"]
+    before, p = series.year(k - 1), series.year(k)
+    left = f"{before.year}年底前完成{p.noun}{p.action}的资料归档，形成可查可用的工作台账。"
+    before.goals["annual"] = [left + f"{p.people}的使用条件明显改善。"]
+    p.goals["annual"] = [f"把{p.noun}{p.action}与日常巡查结合起来。" + left]
     return "annual goal", p.year, p.year - 1, series.files(k - 1, k)
 
 
-@fault("stale-year", "year-disagrees period-order", at="later", one_year=True, layouts=("two-stage", "three-part", "long-form"),
+@fault("stale-year", "year-disagrees period-order cumulative", at="later", one_year=True, layouts=("two-stage", "three-part", "long-form"),
        quirks={"attribute": 0})
 def stale_period(series, k, r):
     p = series.year(k)
@@ -724,7 +729,7 @@ def once_again(series, k, r):
     return "nature", "经常性项目", "一次性项目", series.files(k - 1, k)
 
 
-@fault("continuity", "nature-against-period", late=True, layouts=("three-part", "side-by-side", "long-form"),
+@fault("continuity", "nature-against-period", late=True, neighbour=True, layouts=("three-part", "side-by-side", "long-form"),
        quirks={"natures": slice(1, 2)})
 def continued_from_nothing(series, k, r):
     p = series.years[0]
@@ -732,7 +737,7 @@ def continued_from_nothing(series, k, r):
     return "nature", "新增项目", "延续项目", series.files(p.year - 2021, p.year - 2021)
 
 
-@fault("cumulative", at="later", one_year=False, quirks={"whole": 1}, same=True,
+@fault("cumulative", at="later", one_year=False, quirks={"whole": 1, "midterm": 0}, same=True,
        layouts=("three-part", "two-stage", "side-by-side"))
 def total_changed(series, k, r):
     factor = r.choice([112, 118, 125, 135])
@@ -743,7 +748,7 @@ def total_changed(series, k, r):
     return "project total", yuan(was), yuan(p.all_total), series.files(k - 1, k)
 
 
-@fault("cumulative", one_year=False, quirks={"whole": 1}, same=True, carry=0,
+@fault("cumulative", one_year=False, quirks={"whole": 1, "midterm": 0}, same=True, carry=0,
        layouts=("three-part", "two-stage", "side-by-side"))
 def more_than_total(series, k, r):
     for p in series.years:
@@ -766,6 +771,8 @@ def carried_too_much(series, k, r):
     if p.carry > p.fiscal * 14 // 100:
         unsuitable()
     p.total = p.fiscal + p.carry + (p.other or 0)
+    if not 0.83 * before.total < p.total < 1.18 * before.total:
+        unsuitable()
     if p.one_year:
         p.all_fiscal = p.fiscal + p.carry
         p.all_total = p.all_fiscal + (p.all_other or 0)
@@ -787,7 +794,7 @@ def other_leader(series, k, r):
     return "project leader", was, new, series.files(k - 1, k)
 
 
-@fault("owner-changed", at="later", layouts=("two-stage", "side-by-side", "budget-department", "targeted-funds"), same=True)
+@fault("owner-changed", at="later", layouts=("two-stage", "side-by-side", "targeted-funds"), same=True)
 def other_department(series, k, r):
     from .words import BUREAUS
     new = series.years[0].home + r.choice(BUREAUS)

@@ -101,13 +101,15 @@ def three_part(p, s, page, golds):
     story("overall-goal", "项目总目标", p.goal("overall", 2, 4, True, "whole"))
     story("annual-goal", "年度绩效目标", p.goal("annual", 2, 5, True))
     story("other-notes", "需要说明的其他问题", p.notes(0.4))
-    signed = r.random() < 0.3
+    signed = r.random() < 0.3 or "junk" in p.quirks
     for key, label, v, fact in (("unit-head", "填报单位负责人：", p.head, p.head), ("preparer", "填表人：", p.preparer,
                                                                             p.preparer),
                                 ("prepared-on", "填报日期：", p.filed.printed(date), p.filed.gold(date))):
         page.line(label + (v if signed else ""))
         g.head(key, fact if signed else "")
 
+    for text in p.quirks.get("junk", ()):
+        page.line(text)
     head("绩效目标", p.quirks.get("second-year"))
     if undeclared:
         page.line(f"项目名称：{again}")
@@ -431,7 +433,8 @@ def side_by_side(p, s, page, golds):
         t.row(Cell("项目属性", 2), Cell(nature, 2), r.choice(["项目起止时间", "项目期"]), Cell(text, 3))
         g.head("start-date", p.start.gold(style))
         g.head("end-date", p.end.gold(style))
-    scope, left, right = r.choice([("midterm", "中期资金总额", "年度资金总额")] * 3 + [("project", "资金总额", "当年资金总额")])
+    scope, left, right = r.choice([("midterm", "中期资金总额", "年度资金总额")] * p.quirks.get("midterm", 3) +
+                                  [("project", "资金总额", "当年资金总额")])
     colon = r.choice(["：", ""])
     inline = r.choice(["", "", "", "万元"]) if unit == "万元" else ""
     both = [(left + colon, right + colon, "total", p.all_total, p.fiscal + (p.other or 0)),

@@ -254,7 +254,7 @@ class Project:
             op = op if n < 100 else r.choice(["eq", None])
             year_rate = Number(op, str(n), "%")
             whole = Number(op or "ge", str(max(low, n - 2)), "%")
-            return (whole if r.random() < 0.3 else year_rate), year_rate
+            return (whole if r.random() < 0.3 and op != "le" else year_rate), year_rate
 
         def word(*choices):
             w = Words(r.choice(choices))

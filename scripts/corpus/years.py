@@ -52,8 +52,6 @@ class Form:
         page.slide = False
         headline(page, p, 0.3 if self.carrier != "html" else 0.0)
         LAYOUTS[self.layout][0](p, s, page, golds)
-        for text in p.quirks.get("junk", ()):
-            page.line(text)
         text = WRITERS[self.carrier](page, False).render()
         return text, page.headline, [g.dump() for g in golds]
 
@@ -61,7 +59,7 @@ class Form:
 class Series:
     """One project over the years."""
 
-    def __init__(self, id, seed, count, wants):
+    def __init__(self, id, seed, count, wants, neighbours=()):
         self.id, self.seed = id, seed
         r = self.r = random.Random(seed)
         self.keeps_template = wants.get("same", r.random() < 0.5)
@@ -71,8 +69,12 @@ class Series:
         if not wants and not first and r.random() < 0.2 and self.layouts[-1][0] in ("three-part", "long-form"):
             wants = {"factors": {count - 1: r.choice([1.4, 1.7, 0.6])}, "explained": True, "evaluations": r.random() < 0.25}
         p = Project(r, FIRST + first, years=count)
+        if neighbours and (r.random() < 0.5 or "neighbour" in wants):
+            self.move(p, r.choice(neighbours))
+        elif "neighbour" in wants:
+            raise Unsuitable
         self.place(r, p, wants, first)
-        fiscals = self.plan(r, p, wants, count)
+        fiscals = self.plan(r, p, wants, first, count)
         if not p.one_year:
             whole = sum(fiscals[first:]) + (p.fiscal if r.random() < 0.3 else 0)
             p.all_fiscal, p.all_other = whole, None if p.other is None else p.other * -(-whole // p.fiscal)
@@ -92,6 +94,14 @@ class Series:
             self.document(r, p, count, wants)
         self.harmless = []
         self.vary(r, wants)
+
+    @staticmethod
+    def move(p, neighbour):
+        """Into the unit of another project, of which the archive has forms of the first year."""
+        p.name_pattern = p.name_pattern.replace(p.home, neighbour.home)
+        p.words["w"] = neighbour.home
+        for name in ("home", "department", "department_code", "unit", "unit_code"):
+            setattr(p, name, getattr(neighbour, name))
 
     @staticmethod
     def choose(r, count, wants):
@@ -123,10 +133,10 @@ class Series:
         p.carry = None
 
     @staticmethod
-    def plan(r, p, wants, count):
+    def plan(r, p, wants, first, count):
         """The money of each year: the same, or a little more or less, as a whole number of steps."""
-        out = [p.fiscal]
-        for k in range(1, count):
+        out = [p.fiscal] * (first + 1)
+        for k in range(first + 1, count):
             factor = wants.get("factors", {}).get(k) or r.choice([1, 1, 1.03, 1.06, 1.1, 0.97, 0.94])
             if wants.get("level"):
                 factor = 1
@@ -137,7 +147,7 @@ class Series:
     def carried(self, r, p, k, fiscal, wants):
         if self.layouts[k][0] != "two-stage" or any(a in FISCAL_ONLY for a, _ in self.layouts):
             return None
-        if r.random() < 0.5 and "carry" not in wants:
+        if not wants.get("carry", r.random() < 0.5):
             return r.choice([0, None])
         return min(p.left(), fiscal * 6 // 100) // 10000 * 10000
 
@@ -147,7 +157,9 @@ class Series:
             x.year = x.mid = Words(PLAIN_WORDS[x.year.text])
         if x.name == "项目总成本":
             x.year = money("le", p.total, "万元")
-            x.mid = x.year if p.one_year else money("le", p.all_total, "万元")
+            x.mid = money("le", p.all_total, "万元")
+        if p.one_year:
+            x.mid = x.year
         return x
 
     def code(self, r, wants):
@@ -232,6 +244,8 @@ def add_row(r, p, name):
         name = f"{p.noun}{p.action}完成时间"
     if name == "*count":
         name = f"{p.noun}{p.action}数量"
+    if name == "*piece":
+        name = f"单{p.measure}{p.action}成本"
     if p.row(name):
         return
     for attempt in range(60):
@@ -249,7 +263,7 @@ def key_of(name):
     return unicodedata.normalize("NFKC", name).replace(" ", "").replace("{y}年", "")
 
 
-def series_of(args, i, rule, names):
+def series_of(args, i, rule, names, neighbours):
     """The project number i; with the fault of that rule where there is one."""
     width = max(4, len(str(args.projects)))
     for attempt in range(400):
@@ -257,13 +271,14 @@ def series_of(args, i, rule, names):
         fault = r.choice(faults.FAULTS[rule]) if rule else None
         wants = fault.wants(r, args.years) if fault else {}
         try:
-            series = Series(f"{i:0{width}d}", f"{args.seed}/{i}/{attempt}", args.years, wants)
+            series = Series(f"{i:0{width}d}", f"{args.seed}/{i}/{attempt}", args.years, wants, neighbours)
             key = key_of(series.years[0].name_pattern)
             if key in names:
                 continue
             planted = fault.plant(series, r) if fault else None
             if args.unplanted:
-                series, planted = Series(series.id, series.seed, args.years, {**wants, "factors": {}} if fault else {}), None
+                series, planted = Series(series.id, series.seed, args.years, {**wants, "factors": {}} if fault else {},
+                                         neighbours), None
         except Unsuitable:
             continue
         names.add(key)
@@ -274,7 +289,7 @@ def series_of(args, i, rule, names):
 
 
 def write_years(args):
-    planted, harmless, index, names = [], [], [], set()
+    planted, harmless, index, names, neighbours = [], [], [], set(), []
     dice = random.Random(f"{args.seed}/plant")
     rules = list(faults.FAULTS)
     turn = dice.randrange(len(rules))
@@ -284,7 +299,9 @@ def write_years(args):
         rule = None
         if args.rule or args.plant and dice.random() < args.plant:
             rule, turn = args.rule or rules[turn % len(rules)], turn + 1
-        series, record = series_of(args, i, rule, names)
+        series, record = series_of(args, i, rule, names, neighbours)
+        if series.first == 0 and series.layouts[0][0] != "budget-department":
+            neighbours.append(series.years[0])
         if record:
             planted.append(record)
         harmless += series.harmless
