@@ -41,23 +41,23 @@ static const struct {
     [TABLE_SEARCH] = {"search", 5, "(rowid, project, unit, names, narrative)"},
 };
 
-enum cell_kind {
-    CELL_NULL, CELL_TEXT, CELL_INTEGER, CELL_REAL,
-    CELL_DECLARATION, /* integer: its place in the document, from 0 */
-    CELL_SOURCE,
+enum datum_kind {
+    DATUM_NULL, DATUM_TEXT, DATUM_INTEGER, DATUM_REAL,
+    DATUM_DECLARATION, /* integer: its place in the document, from 0 */
+    DATUM_SOURCE,
 };
 
-struct cell {
+struct datum {
     union {
         const char *text;
         int64_t integer;
         double real;
     };
     uint32_t length;
-    enum cell_kind kind;
+    enum datum_kind kind;
 };
 
-static_assert(sizeof(struct cell) == 16, "many of them are held");
+static_assert(sizeof(struct datum) == 16, "many of them are held");
 
 enum item_kind { ITEM_DOCUMENT, ITEM_SEEN, ITEM_FAILED };
 
@@ -83,10 +83,10 @@ struct loader {
     struct archive *archive;
     const struct archive_reader *reader;
     array_of(struct item) items;
-    array_of(struct cell) cells[TABLES];
-    struct arena rows, kept; /* texts of the cells; of the items */
+    array_of(struct datum) data[TABLES];
+    struct arena rows, kept; /* texts of the data; of the items */
     char *text, *text_end;   /* free room in rows */
-    size_t staged;           /* bytes of texts and cells */
+    size_t staged;           /* bytes of texts and data */
     size_t placed;           /* items before this one have their ids */
     bool is_open;            /* a transaction is, for a large document */
     bool has_failed;         /* it cannot be completed */
@@ -109,11 +109,11 @@ enum {
     STAGED_MOST = 12 << 20,  /* bytes; then parts of a document are stored */
     PACK_STEP = 1 << 20,     /* bytes of XML that are compressed together */
     TEXT_STEP = 60 * 1024,
-    TEXT_MOST = 1 << 26,     /* bytes of one cell: SQLite has a limit, and the XML has it all */
+    TEXT_MOST = 1 << 26,     /* bytes of one value: SQLite has a limit, and the XML has it all */
     COMPRESSION = 3,
 };
 
-/* ---- cells ---- */
+/* ---- data ---- */
 
 static char *text_room(struct loader *loader, size_t length)
 {
@@ -128,52 +128,52 @@ static char *text_room(struct loader *loader, size_t length)
     return text;
 }
 
-static struct cell null_cell(void) { return (struct cell){.kind = CELL_NULL}; }
+static struct datum null_datum(void) { return (struct datum){.kind = DATUM_NULL}; }
 
-static struct cell integer_cell(int64_t integer) { return (struct cell){.integer = integer, .kind = CELL_INTEGER}; }
+static struct datum integer_datum(int64_t integer) { return (struct datum){.integer = integer, .kind = DATUM_INTEGER}; }
 
 /* Text that outlives the loader: names of the grammar and the like. */
-static struct cell name_cell(const char *text)
+static struct datum name_datum(const char *text)
 {
-    return text ? (struct cell){.text = text, .length = (uint32_t)strlen(text), .kind = CELL_TEXT} : null_cell();
+    return text ? (struct datum){.text = text, .length = (uint32_t)strlen(text), .kind = DATUM_TEXT} : null_datum();
 }
 
-static struct cell length_cell(struct loader *loader, const char *text, size_t length)
+static struct datum length_datum(struct loader *loader, const char *text, size_t length)
 {
     if (length > TEXT_MOST)
         for (length = TEXT_MOST; (text[length] & 0xC0) == 0x80;)
             length--;
-    return (struct cell){.text = memcpy(text_room(loader, length), text, length), .length = (uint32_t)length, .kind = CELL_TEXT};
+    return (struct datum){.text = memcpy(text_room(loader, length), text, length), .length = (uint32_t)length, .kind = DATUM_TEXT};
 }
 
-static struct cell text_cell(struct loader *loader, const char *text)
+static struct datum text_datum(struct loader *loader, const char *text)
 {
-    return text && *text ? length_cell(loader, text, strlen(text)) : null_cell();
+    return text && *text ? length_datum(loader, text, strlen(text)) : null_datum();
 }
 
-static struct cell declaration_cell(const struct loader *loader)
+static struct datum declaration_datum(const struct loader *loader)
 {
-    return (struct cell){.integer = (int64_t)loader->declaration, .kind = CELL_DECLARATION};
+    return (struct datum){.integer = (int64_t)loader->declaration, .kind = DATUM_DECLARATION};
 }
 
 /* A row of NULLs, which is filled in place before the next is added. */
-static struct cell *row_new(struct loader *loader, enum table table)
+static struct datum *row_new(struct loader *loader, enum table table)
 {
     unsigned columns = tables[table].columns;
-    array_reserve(&loader->cells[table], loader->cells[table].count + columns);
-    struct cell *row = loader->cells[table].items + loader->cells[table].count;
-    loader->cells[table].count += columns;
+    array_reserve(&loader->data[table], loader->data[table].count + columns);
+    struct datum *row = loader->data[table].items + loader->data[table].count;
+    loader->data[table].count += columns;
     loader->staged += columns * sizeof *row;
     memset(row, 0, columns * sizeof *row);
     return row;
 }
 
 /* A row of a fact: its first two columns are the same in all. */
-static struct cell *fact_row(struct loader *loader, enum table table, size_t fact)
+static struct datum *fact_row(struct loader *loader, enum table table, size_t fact)
 {
-    struct cell *row = row_new(loader, table);
-    row[0] = declaration_cell(loader);
-    row[1] = integer_cell((int64_t)fact);
+    struct datum *row = row_new(loader, table);
+    row[0] = declaration_datum(loader);
+    row[1] = integer_datum((int64_t)fact);
     return row;
 }
 
@@ -247,7 +247,7 @@ static void staged_seek(struct staged_cursor *cursor)
         const struct item *item = &loader->items.items[cursor->item];
         bool is_last = cursor->item + 1 == loader->items.count;
         cursor->row = item->rows[staged->table];
-        cursor->end = is_last ? loader->cells[staged->table].count : item[1].rows[staged->table];
+        cursor->end = is_last ? loader->data[staged->table].count : item[1].rows[staged->table];
         if (!item->is_dropped && cursor->row < cursor->end)
             return;
     }
@@ -282,24 +282,24 @@ static int staged_column(sqlite3_vtab_cursor *base, sqlite3_context *context, in
 {
     const struct staged_cursor *cursor = (struct staged_cursor *)base;
     const struct staged_table *staged = (struct staged_table *)base->pVtab;
-    const struct cell *cell = &staged->loader->cells[staged->table].items[cursor->row + (size_t)column];
+    const struct datum *datum = &staged->loader->data[staged->table].items[cursor->row + (size_t)column];
     const struct item *item = &staged->loader->items.items[cursor->item];
-    switch (cell->kind) {
-    case CELL_NULL:
+    switch (datum->kind) {
+    case DATUM_NULL:
         break;
-    case CELL_TEXT:
-        sqlite3_result_text(context, cell->text, (int)cell->length, SQLITE_STATIC);
+    case DATUM_TEXT:
+        sqlite3_result_text(context, datum->text, (int)datum->length, SQLITE_STATIC);
         break;
-    case CELL_INTEGER:
-        sqlite3_result_int64(context, cell->integer);
+    case DATUM_INTEGER:
+        sqlite3_result_int64(context, datum->integer);
         break;
-    case CELL_REAL:
-        sqlite3_result_double(context, cell->real);
+    case DATUM_REAL:
+        sqlite3_result_double(context, datum->real);
         break;
-    case CELL_DECLARATION:
-        sqlite3_result_int64(context, item->declaration_id + cell->integer);
+    case DATUM_DECLARATION:
+        sqlite3_result_int64(context, item->declaration_id + datum->integer);
         break;
-    case CELL_SOURCE:
+    case DATUM_SOURCE:
         sqlite3_result_int64(context, item->source_id);
         break;
     }
@@ -377,66 +377,69 @@ enum archive_state archive_knows_content(struct archive *archive, const struct a
 
 /* ---- from nodes to rows ---- */
 
-static struct cell ranges_cell(struct loader *loader, const struct spans *spans, uint32_t *first)
+static struct datum ranges_datum(struct loader *loader, const struct spans *spans, uint32_t *first)
 {
     struct byte_ranges ranges = byte_ranges(loader->source, spans);
     struct byte_range range;
     char text[2 * NUMBER_MOST + 2], *end;
     if (!spans->count || !byte_ranges_next(&ranges, &range))
-        return null_cell();
+        return null_datum();
     if (first)
         *first = range.offset;
     end = number_put(text, range.from);
     *end++ = '-';
     end = number_put(end, range.to);
-    struct cell cell = length_cell(loader, text, (size_t)(end - text));
+    struct datum datum = length_datum(loader, text, (size_t)(end - text));
     if (!ranges.is_ahead)
-        return cell;
+        return datum;
     struct buffer all = {0};
-    buffer_add(&all, cell.text, cell.length);
+    buffer_add(&all, datum.text, datum.length);
     while (byte_ranges_next(&ranges, &range)) {
         buffer_char(&all, ' ');
         buffer_number(&all, range.from);
         buffer_char(&all, '-');
         buffer_number(&all, range.to);
     }
-    cell = length_cell(loader, all.bytes, all.length);
+    datum = length_datum(loader, all.bytes, all.length);
     buffer_release(&all);
-    return cell;
+    return datum;
 }
 
 static void add_span(struct loader *loader, size_t fact, size_t number, const char *element, const struct provenance *provenance)
 {
-    struct cell *row = fact_row(loader, TABLE_SPANS, fact);
+    struct datum *row = fact_row(loader, TABLE_SPANS, fact);
     uint32_t first = UINT32_MAX;
     struct byte_range mark;
-    row[2] = integer_cell((int64_t)number);
-    row[3] = name_cell(element);
+    row[2] = integer_datum((int64_t)number);
+    row[3] = name_datum(element);
     if (!provenance)
         return;
-    row[4] = ranges_cell(loader, &provenance->bytes, &first);
+    row[4] = ranges_datum(loader, &provenance->bytes, &first);
     if (first != UINT32_MAX) {
         source_place_next(loader->source, &loader->cursor, first);
-        row[5] = integer_cell(loader->cursor.line);
-        row[6] = integer_cell(loader->cursor.column);
+        row[5] = integer_datum(loader->cursor.line);
+        row[6] = integer_datum(loader->cursor.column);
     }
-    row[7] = text_cell(loader, provenance->rule);
-    row[8] = text_cell(loader, provenance->label);
-    row[9] = text_cell(loader, provenance->raw);
-    row[10] = text_cell(loader, provenance->by);
-    row[11] = ranges_cell(loader, &provenance->also, NULL);
+    row[7] = text_datum(loader, provenance->rule);
+    row[8] = text_datum(loader, provenance->label);
+    row[9] = text_datum(loader, provenance->raw);
+    row[10] = text_datum(loader, provenance->by);
+    row[11] = ranges_datum(loader, &provenance->also, NULL);
     if (byte_range_whole(loader->source, provenance->mark, &mark)) {
         char text[2 * NUMBER_MOST + 2], *end = number_put(text, mark.from);
         *end++ = '-';
         end = number_put(end, mark.to);
-        row[12] = length_cell(loader, text, (size_t)(end - text));
+        row[12] = length_datum(loader, text, (size_t)(end - text));
     }
 }
 
-static bool is_named(const struct node *node, const char *name) { return strcmp(node->name, name) == 0; }
+static inline bool is_named(const struct node *node, const char *name)
+{
+    return node->name[0] == name[0] && strcmp(node->name, name) == 0;
+}
 
 /* An amount of 元: exact fen, or the decimal where fen cannot be exact. */
-static void put_money(struct loader *loader, struct cell *fen, struct cell *yuan, const char *value)
+static void put_money(struct loader *loader, struct datum *fen, struct datum *yuan, const char *value)
 {
     struct decimal amount, hundredfold;
     if (!value || !*value)
@@ -447,11 +450,11 @@ static void put_money(struct loader *loader, struct cell *fen, struct cell *yuan
             hundredfold.places--;
         }
         if (!hundredfold.places && hundredfold.units >= INT64_MIN && hundredfold.units <= INT64_MAX) {
-            *fen = integer_cell((int64_t)hundredfold.units);
+            *fen = integer_datum((int64_t)hundredfold.units);
             return;
         }
     }
-    *yuan = text_cell(loader, value);
+    *yuan = text_datum(loader, value);
 }
 
 static bool is_checked(const struct node *node)
@@ -461,16 +464,16 @@ static bool is_checked(const struct node *node)
 }
 
 /* The check boxes below a node, each a row; returns those ticked, joined. */
-static struct cell add_options(struct loader *loader, const struct node *node, const char *name, size_t fact, size_t *number)
+static struct datum add_options(struct loader *loader, const struct node *node, const char *name, size_t fact, size_t *number)
 {
     struct buffer ticked = {0};
     for (const struct node *option = node->first; option; option = option->next) {
         if (!is_named(option, name))
             continue;
-        struct cell *row = fact_row(loader, TABLE_OPTIONS, fact);
-        row[2] = integer_cell((int64_t)*number);
-        row[3] = text_cell(loader, option->value);
-        row[4] = integer_cell(is_checked(option));
+        struct datum *row = fact_row(loader, TABLE_OPTIONS, fact);
+        row[2] = integer_datum((int64_t)*number);
+        row[3] = text_datum(loader, option->value);
+        row[4] = integer_datum(is_checked(option));
         add_span(loader, fact, (*number)++, option->name, option->provenance);
         if (!is_checked(option) || !option->value)
             continue;
@@ -478,20 +481,20 @@ static struct cell add_options(struct loader *loader, const struct node *node, c
             buffer_text(&ticked, "、");
         buffer_text(&ticked, option->value);
     }
-    struct cell cell = ticked.length ? length_cell(loader, ticked.bytes, ticked.length) : null_cell();
+    struct datum datum = ticked.length ? length_datum(loader, ticked.bytes, ticked.length) : null_datum();
     buffer_release(&ticked);
-    return cell;
+    return datum;
 }
 
 static void add_field(struct loader *loader, const struct node *node, size_t fact, size_t number)
 {
-    struct cell *row = fact_row(loader, TABLE_FIELDS, fact);
-    row[2] = integer_cell((int64_t)number);
-    row[3] = name_cell(node->name);
-    row[4] = text_cell(loader, node_get(node, "label"));
-    row[5] = text_cell(loader, node->value);
-    if (row[4].kind == CELL_NULL && node->provenance)
-        row[4] = text_cell(loader, node->provenance->label);
+    struct datum *row = fact_row(loader, TABLE_FIELDS, fact);
+    row[2] = integer_datum((int64_t)number);
+    row[3] = name_datum(node->name);
+    row[4] = text_datum(loader, node_get(node, "label"));
+    row[5] = text_datum(loader, node->value);
+    if (row[4].kind == DATUM_NULL && node->provenance)
+        row[4] = text_datum(loader, node->provenance->label);
 }
 
 /* Elements that a grammar adds: every value below is a field, with a span. */
@@ -507,11 +510,11 @@ static void add_others(struct loader *loader, const struct node *node, size_t fa
 
 static void add_part(struct loader *loader, const struct node *node, size_t fact)
 {
-    struct cell *row = fact_row(loader, TABLE_PARTS, fact);
+    struct datum *row = fact_row(loader, TABLE_PARTS, fact);
     const struct node *title = node_child(node, "title");
     size_t number = 0;
-    row[2] = text_cell(loader, node_get(node, "kind"));
-    row[3] = text_cell(loader, title ? title->value : NULL);
+    row[2] = text_datum(loader, node_get(node, "kind"));
+    row[3] = text_datum(loader, title ? title->value : NULL);
     for (const struct node *child = node->first; child; child = child->next) {
         if (child == title)
             add_span(loader, fact, number++, child->name, child->provenance);
@@ -524,36 +527,36 @@ static void add_header(struct loader *loader, const struct node *node, size_t fa
 {
     size_t number = 0;
     add_span(loader, fact, number++, node->name, node->provenance);
-    struct cell value = node->first ? add_options(loader, node, "option", fact, &number) : text_cell(loader, node->value);
-    struct cell *row = fact_row(loader, TABLE_HEADER, fact);
-    row[2] = name_cell(node->name);
+    struct datum value = node->first ? add_options(loader, node, "option", fact, &number) : text_datum(loader, node->value);
+    struct datum *row = fact_row(loader, TABLE_HEADER, fact);
+    row[2] = name_datum(node->name);
     row[3] = value;
 }
 
 static void add_narrative(struct loader *loader, const struct node *node, size_t fact)
 {
-    struct cell *row = fact_row(loader, TABLE_NARRATIVE, fact);
-    row[2] = name_cell(node->name);
-    row[3] = text_cell(loader, node->value);
-    row[4] = text_cell(loader, node_get(node, "from"));
-    row[5] = text_cell(loader, node_get(node, "to"));
+    struct datum *row = fact_row(loader, TABLE_NARRATIVE, fact);
+    row[2] = name_datum(node->name);
+    row[3] = text_datum(loader, node->value);
+    row[4] = text_datum(loader, node_get(node, "from"));
+    row[5] = text_datum(loader, node_get(node, "to"));
     add_span(loader, fact, 0, node->name, node->provenance);
 }
 
 static void add_amount(struct loader *loader, const struct node *node, size_t fact)
 {
     const char *kind = node_get(node, "kind");
-    struct cell *row = fact_row(loader, TABLE_FUNDING, fact);
+    struct datum *row = fact_row(loader, TABLE_FUNDING, fact);
     const char *scope = node_get(node, "scope"), *source = node_get(node, "source");
-    row[2] = scope ? text_cell(loader, scope) : name_cell("");
-    row[3] = source ? text_cell(loader, source) : name_cell("");
-    row[4] = text_cell(loader, node_get(node, "stage"));
+    row[2] = scope ? text_datum(loader, scope) : name_datum("");
+    row[3] = source ? text_datum(loader, source) : name_datum("");
+    row[4] = text_datum(loader, node_get(node, "stage"));
     if (kind)
-        row[6] = text_cell(loader, node->value); /* could not be read */
+        row[6] = text_datum(loader, node->value); /* could not be read */
     else
         put_money(loader, &row[5], &row[6], node->value);
-    row[7] = text_cell(loader, node_get(node, "unit"));
-    row[8] = text_cell(loader, node_get(node, "unit-from"));
+    row[7] = text_datum(loader, node_get(node, "unit"));
+    row[8] = text_datum(loader, node_get(node, "unit-from"));
     add_span(loader, fact, 0, node->name, node->provenance);
 }
 
@@ -570,21 +573,21 @@ struct child_column {
 static void add_children(struct loader *loader, const struct node *node, enum table table, size_t fact,
                          const struct child_column *columns, size_t count, size_t *number)
 {
-    struct cell *row = loader->cells[table].items + (loader->cells[table].count - tables[table].columns);
+    struct datum *row = loader->data[table].items + (loader->data[table].count - tables[table].columns);
     for (const struct node *child = node->first; child; child = child->next) {
         size_t i = 0;
         while (i < count && !is_named(child, columns[i].name))
             i++;
         if (i < count && !columns[i].column)
             continue; /* has a place of its own */
-        if (i == count || child->first || row[columns[i].column].kind != CELL_NULL) {
+        if (i == count || child->first || row[columns[i].column].kind != DATUM_NULL) {
             add_others(loader, child, fact, number);
             continue;
         }
         if (columns[i].is_money && !node_get(child, "kind"))
             put_money(loader, &row[columns[i].column], &row[columns[i].column + 1], child->value);
         else
-            row[columns[i].column + columns[i].is_money] = text_cell(loader, child->value);
+            row[columns[i].column + columns[i].is_money] = text_datum(loader, child->value);
         add_span(loader, fact, (*number)++, child->name, child->provenance);
     }
 }
@@ -596,17 +599,17 @@ static void add_indicator(struct loader *loader, const struct node *node, size_t
         {"description", 13, false}, {"standard", 14, false}, {"weight", 15, false}, {"direction", 16, false},
         {"actual", 17, false},    {"score", 18, false},    {"deviation", 19, false},
     };
-    struct cell *row = fact_row(loader, TABLE_INDICATORS, fact);
+    struct datum *row = fact_row(loader, TABLE_INDICATORS, fact);
     const char *horizon = node_get(node, "horizon");
-    row[2] = horizon ? text_cell(loader, horizon) : name_cell("");
-    row[3] = text_cell(loader, node_get(node, "class"));
-    row[4] = text_cell(loader, node_get(node, "dimension"));
+    row[2] = horizon ? text_datum(loader, horizon) : name_datum("");
+    row[3] = text_datum(loader, node_get(node, "class"));
+    row[4] = text_datum(loader, node_get(node, "dimension"));
     const struct node *target = node_child(node, "target");
     if (target) {
-        row[9] = text_cell(loader, node_get(target, "kind"));
-        row[10] = text_cell(loader, node_get(target, "op"));
-        row[11] = text_cell(loader, node_get(target, "value"));
-        row[12] = text_cell(loader, node_get(target, "unit"));
+        row[9] = text_datum(loader, node_get(target, "kind"));
+        row[10] = text_datum(loader, node_get(target, "op"));
+        row[11] = text_datum(loader, node_get(target, "value"));
+        row[12] = text_datum(loader, node_get(target, "unit"));
     }
     size_t number = 0;
     add_children(loader, node, TABLE_INDICATORS, fact, columns, sizeof columns / sizeof *columns, &number);
@@ -619,11 +622,11 @@ static void add_line(struct loader *loader, const struct node *node, size_t fact
         {"unit-price", 8, true},    {"price-basis", 10, false}, {"quantity", 11, false},    {"quantity-basis", 13, false},
         {"basis", 14, false},       {"previous-amount", 15, true}, {"remark", 17, false},
     };
-    struct cell *row = fact_row(loader, TABLE_BUDGET_LINES, fact);
-    row[2] = name_cell(node->name);
+    struct datum *row = fact_row(loader, TABLE_BUDGET_LINES, fact);
+    row[2] = name_datum(node->name);
     if (!is_named(node, "line")) { /* a total */
         if (node_get(node, "kind"))
-            row[7] = text_cell(loader, node->value);
+            row[7] = text_datum(loader, node->value);
         else
             put_money(loader, &row[6], &row[7], node->value);
         add_span(loader, fact, 0, node->name, node->provenance);
@@ -631,7 +634,7 @@ static void add_line(struct loader *loader, const struct node *node, size_t fact
     }
     const struct node *quantity = node_child(node, "quantity");
     if (quantity)
-        row[12] = text_cell(loader, node_get(quantity, "unit"));
+        row[12] = text_datum(loader, node_get(quantity, "unit"));
     size_t number = 0;
     add_children(loader, node, TABLE_BUDGET_LINES, fact, columns, sizeof columns / sizeof *columns, &number);
 }
@@ -641,7 +644,7 @@ static void add_safeguard(struct loader *loader, const struct node *node, size_t
     static const struct child_column columns[] = {
         {"system", 2, false}, {"document", 3, false}, {"measure", 4, false}, {"phase", 0, false}};
     size_t number = 0;
-    struct cell phases = add_options(loader, node, "phase", fact, &number);
+    struct datum phases = add_options(loader, node, "phase", fact, &number);
     fact_row(loader, TABLE_SAFEGUARDS, fact)[5] = phases;
     add_children(loader, node, TABLE_SAFEGUARDS, fact, columns, sizeof columns / sizeof *columns, &number);
 }
@@ -673,18 +676,18 @@ static const struct finding *finding_of(const struct findings *findings, const s
 
 static void add_finding(struct loader *loader, const struct node *node, const struct finding *finding, size_t fact)
 {
-    struct cell *row = row_new(loader, TABLE_FINDINGS);
-    row[0] = (struct cell){.kind = CELL_SOURCE};
-    row[1] = integer_cell((int64_t)++loader->findings);
+    struct datum *row = row_new(loader, TABLE_FINDINGS);
+    row[0] = (struct datum){.kind = DATUM_SOURCE};
+    row[1] = integer_datum((int64_t)++loader->findings);
     if (fact) {
-        row[2] = declaration_cell(loader);
-        row[3] = integer_cell((int64_t)fact);
+        row[2] = declaration_datum(loader);
+        row[3] = integer_datum((int64_t)fact);
     }
     const char *rule = node_get(node, "rule"), *severity = node_get(node, "severity");
-    row[4] = rule ? text_cell(loader, rule) : name_cell("");
-    row[5] = severity ? text_cell(loader, severity) : name_cell("info");
-    row[6] = node->value ? text_cell(loader, node->value) : name_cell("");
-    row[7] = text_cell(loader, finding ? finding->difference : NULL);
+    row[4] = rule ? text_datum(loader, rule) : name_datum("");
+    row[5] = severity ? text_datum(loader, severity) : name_datum("info");
+    row[6] = node->value ? text_datum(loader, node->value) : name_datum("");
+    row[7] = text_datum(loader, finding ? finding->difference : NULL);
     if (!fact)
         return;
     size_t number = 0;
@@ -697,45 +700,58 @@ static void add_finding(struct loader *loader, const struct node *node, const st
         add_span(loader, fact, number, node->name, node->provenance);
 }
 
-static const struct {
-    const char *block, *name; /* name NULL: any */
+/* What is a fact of its own in each block, and which table takes it. */
+static const struct fact_kind {
+    const char *block, *names[3]; /* of the facts; none: all */
     void (*add)(struct loader *loader, const struct node *node, size_t fact);
 } fact_kinds[] = {
-    {"parts", "part", add_part},         {"header", NULL, add_header},     {"narrative", NULL, add_narrative},
-    {"funding", "amount", add_amount},   {"indicators", "indicator", add_indicator}, {"budget", "line", add_line},
-    {"budget", "total", add_line},       {"budget", "previous-total", add_line},
-    {"safeguards", "safeguard", add_safeguard},
+    {"parts", {"part"}, add_part},
+    {"header", {NULL}, add_header},
+    {"narrative", {NULL}, add_narrative},
+    {"funding", {"amount"}, add_amount},
+    {"indicators", {"indicator"}, add_indicator},
+    {"budget", {"line", "total", "previous-total"}, add_line},
+    {"safeguards", {"safeguard"}, add_safeguard},
 };
 
-static void add_fact(struct loader *loader, const struct node *block, const struct node *node, size_t fact)
+static const struct fact_kind *fact_kind_of(const struct node *block)
 {
     for (size_t i = 0; i < sizeof fact_kinds / sizeof *fact_kinds; i++)
-        if (is_named(block, fact_kinds[i].block) && (!fact_kinds[i].name || is_named(node, fact_kinds[i].name))) {
-            fact_kinds[i].add(loader, node, fact);
-            return;
-        }
-    add_labelled(loader, node, fact);
+        if (is_named(block, fact_kinds[i].block))
+            return &fact_kinds[i];
+    return NULL;
+}
+
+static void add_fact(struct loader *loader, const struct fact_kind *kind, const struct node *node, size_t fact)
+{
+    bool is_known = kind && !kind->names[0];
+    for (size_t i = 0; kind && i < 3 && kind->names[i] && !is_known; i++)
+        is_known = is_named(node, kind->names[i]);
+    if (is_known)
+        kind->add(loader, node, fact);
+    else
+        add_labelled(loader, node, fact);
 }
 
 /* ---- the row of a declaration, and its full text ---- */
 
-static struct cell joined_cell(struct loader *loader, struct buffer *text)
+static struct datum joined_datum(struct loader *loader, struct buffer *text)
 {
-    struct cell cell = text->length ? length_cell(loader, text->bytes, text->length) : null_cell();
+    struct datum datum = text->length ? length_datum(loader, text->bytes, text->length) : null_datum();
     text->length = 0;
-    return cell;
+    return datum;
 }
 
-static void join(struct buffer *out, const struct cell *cell)
+static void join(struct buffer *out, const struct datum *datum)
 {
-    if (cell->kind != CELL_TEXT)
+    if (datum->kind != DATUM_TEXT)
         return;
     if (out->length)
         buffer_char(out, '\n');
-    buffer_add(out, cell->text, cell->length);
+    buffer_add(out, datum->text, datum->length);
 }
 
-static bool is_unit(const struct cell *element)
+static bool is_unit(const struct datum *element)
 {
     return strcmp(element->text, "competent-department") == 0 || strcmp(element->text, "implementing-unit") == 0 ||
            strcmp(element->text, "reporting-unit") == 0;
@@ -743,22 +759,22 @@ static bool is_unit(const struct cell *element)
 
 /* What the view search_text gives of the rows of this declaration: the index is changed later
  * by what that says it holds. */
-static void add_search(struct loader *loader, struct cell project)
+static void add_search(struct loader *loader, struct datum project)
 {
     enum { FACT = 1, ELEMENT = 2, VALUE = 3, INDICATOR_NAME = 7, LINE_NAME = 3 };
-    struct cell *row = row_new(loader, TABLE_SEARCH), *ends[TABLES], *at[TABLES];
+    struct datum *row = row_new(loader, TABLE_SEARCH), *ends[TABLES], *at[TABLES];
     struct buffer text = {0};
     for (enum table i = 0; i < TABLES; i++) {
-        at[i] = loader->cells[i].items + loader->starts[i];
-        ends[i] = loader->cells[i].items + loader->cells[i].count;
+        at[i] = loader->data[i].items + loader->starts[i];
+        ends[i] = loader->data[i].items + loader->data[i].count;
     }
-    row[0] = declaration_cell(loader);
+    row[0] = declaration_datum(loader);
     row[1] = project;
-    for (const struct cell *field = at[TABLE_HEADER]; field < ends[TABLE_HEADER]; field += tables[TABLE_HEADER].columns)
+    for (const struct datum *field = at[TABLE_HEADER]; field < ends[TABLE_HEADER]; field += tables[TABLE_HEADER].columns)
         if (is_unit(&field[ELEMENT]))
             join(&text, &field[VALUE]);
-    row[2] = joined_cell(loader, &text);
-    const struct cell *indicator = at[TABLE_INDICATORS], *line = at[TABLE_BUDGET_LINES];
+    row[2] = joined_datum(loader, &text);
+    const struct datum *indicator = at[TABLE_INDICATORS], *line = at[TABLE_BUDGET_LINES];
     while (indicator < ends[TABLE_INDICATORS] || line < ends[TABLE_BUDGET_LINES])
         if (line == ends[TABLE_BUDGET_LINES] ||
             (indicator < ends[TABLE_INDICATORS] && indicator[FACT].integer < line[FACT].integer)) {
@@ -768,14 +784,14 @@ static void add_search(struct loader *loader, struct cell project)
             join(&text, &line[LINE_NAME]);
             line += tables[TABLE_BUDGET_LINES].columns;
         }
-    row[3] = joined_cell(loader, &text);
-    for (const struct cell *field = at[TABLE_NARRATIVE]; field < ends[TABLE_NARRATIVE]; field += tables[TABLE_NARRATIVE].columns)
+    row[3] = joined_datum(loader, &text);
+    for (const struct datum *field = at[TABLE_NARRATIVE]; field < ends[TABLE_NARRATIVE]; field += tables[TABLE_NARRATIVE].columns)
         join(&text, &field[VALUE]);
-    row[4] = joined_cell(loader, &text);
+    row[4] = joined_datum(loader, &text);
     buffer_release(&text);
 }
 
-static struct cell layout_cell(struct loader *loader, const struct node *parts)
+static struct datum layout_datum(struct loader *loader, const struct node *parts)
 {
     struct buffer text = {0};
     for (const struct node *part = parts ? parts->first : NULL; part; part = part->next) {
@@ -786,20 +802,20 @@ static struct cell layout_cell(struct loader *loader, const struct node *parts)
             buffer_char(&text, '+');
         buffer_text(&text, kind);
     }
-    struct cell cell = joined_cell(loader, &text);
+    struct datum datum = joined_datum(loader, &text);
     buffer_release(&text);
-    return cell;
+    return datum;
 }
 
-static struct cell year_cell(const char *text)
+static struct datum year_datum(const char *text)
 {
     int64_t year = 0;
     for (const char *at = text; *at; at++) {
         if (*at < '0' || *at > '9' || year > 9999)
-            return null_cell();
+            return null_datum();
         year = year * 10 + (*at - '0');
     }
-    return *text ? integer_cell(year) : null_cell();
+    return *text ? integer_datum(year) : null_datum();
 }
 
 static void add_declaration(struct loader *loader, const struct form *form, size_t errors, size_t warnings)
@@ -808,21 +824,21 @@ static void add_declaration(struct loader *loader, const struct form *form, size
     const struct node *title = parts && parts->first ? node_child(parts->first, "title") : NULL;
     const struct node *department = form_field(form, "header", "competent-department");
     const char *kind = node_get(declaration, "kind"), *coverage = node_get(declaration, "coverage");
-    struct cell *row = row_new(loader, TABLE_DECLARATIONS);
-    row[0] = declaration_cell(loader);
-    row[1] = (struct cell){.kind = CELL_SOURCE};
-    row[2] = integer_cell((int64_t)loader->declaration + 1);
-    row[3] = kind ? text_cell(loader, kind) : name_cell("declaration");
-    row[4] = layout_cell(loader, parts);
-    row[5] = (struct cell){.real = coverage ? strtod(coverage, NULL) : 0, .kind = CELL_REAL};
-    row[6] = text_cell(loader, title ? title->value : NULL);
-    row[7] = text_cell(loader, form_project(form));
-    row[8] = text_cell(loader, form_code(form));
-    row[9] = text_cell(loader, form_unit(form));
-    row[10] = text_cell(loader, department ? department->value : NULL);
-    row[11] = year_cell(form_year(form));
-    row[12] = integer_cell((int64_t)errors);
-    row[13] = integer_cell((int64_t)warnings);
+    struct datum *row = row_new(loader, TABLE_DECLARATIONS);
+    row[0] = declaration_datum(loader);
+    row[1] = (struct datum){.kind = DATUM_SOURCE};
+    row[2] = integer_datum((int64_t)loader->declaration + 1);
+    row[3] = kind ? text_datum(loader, kind) : name_datum("declaration");
+    row[4] = layout_datum(loader, parts);
+    row[5] = (struct datum){.real = coverage ? strtod(coverage, NULL) : 0, .kind = DATUM_REAL};
+    row[6] = text_datum(loader, title ? title->value : NULL);
+    row[7] = text_datum(loader, form_project(form));
+    row[8] = text_datum(loader, form_code(form));
+    row[9] = text_datum(loader, form_unit(form));
+    row[10] = text_datum(loader, department ? department->value : NULL);
+    row[11] = year_datum(form_year(form));
+    row[12] = integer_datum((int64_t)errors);
+    row[13] = integer_datum((int64_t)warnings);
     add_search(loader, row[7]);
 }
 
@@ -834,7 +850,7 @@ static struct item *item_new(struct loader *loader, enum item_kind kind, const s
     *item = (struct item){.kind = kind, .file = *file};
     item->file.path = arena_copy(&loader->kept, file->path, strlen(file->path));
     for (enum table i = 0; i < TABLES; i++)
-        item->rows[i] = loader->cells[i].count;
+        item->rows[i] = loader->data[i].count;
     return item;
 }
 
@@ -877,15 +893,16 @@ static void take_declaration(void *context, const struct form *form, const struc
     const struct node *declaration = form->declaration;
     size_t fact = 0, from = 0, errors = 0, warnings = 0;
     for (enum table i = 0; i < TABLES; i++)
-        loader->starts[i] = loader->cells[i].count;
+        loader->starts[i] = loader->data[i].count;
     write_declaration(&loader->writer, declaration);
     for (const struct node *block = declaration->first; block; block = block->next) {
         bool is_findings = is_named(block, "findings");
+        const struct fact_kind *kind = fact_kind_of(block);
         if (is_named(block, "residue"))
             continue;
         for (const struct node *node = block->first; node; node = node->next) {
             if (!is_findings) {
-                add_fact(loader, block, node, ++fact);
+                add_fact(loader, kind, node, ++fact);
                 continue;
             }
             const char *severity = node_get(node, "severity");
@@ -917,7 +934,7 @@ static void take_end(void *context, const struct node *residue, const struct nod
         add_finding(loader, node, NULL, 0);
 }
 
-struct sink loader_begin(struct loader *loader, const struct archive_file *file, const struct source *source)
+void loader_begin(struct loader *loader, const struct archive_file *file, const struct source *source, struct sink *sink)
 {
     struct item *item = item_new(loader, ITEM_DOCUMENT, file);
     item->sha256 = keep(loader, source->sha256);
@@ -932,7 +949,7 @@ struct sink loader_begin(struct loader *loader, const struct archive_file *file,
     loader->declaration = loader->findings = loader->packed_from = 0;
     loader->xml.length = loader->packed.length = 0;
     ZSTD_CCtx_reset(loader->compressor, ZSTD_reset_session_only);
-    return (struct sink){.context = loader, .begin = take_title, .declaration = take_declaration, .end = take_end};
+    *sink = (struct sink){.context = loader, .begin = take_title, .declaration = take_declaration, .end = take_end};
 }
 
 void loader_end(struct loader *loader)
@@ -1067,9 +1084,9 @@ static bool place_items(struct loader *loader)
 static void forget_rows(struct loader *loader)
 {
     for (enum table i = 0; i < TABLES; i++) {
-        loader->cells[i].count = 0;
-        if (loader->cells[i].room > (STAGED_MOST / sizeof(struct cell)))
-            array_release(&loader->cells[i]);
+        loader->data[i].count = 0;
+        if (loader->data[i].room > (STAGED_MOST / sizeof(struct datum)))
+            array_release(&loader->data[i]);
     }
     for (size_t i = 0; i < loader->items.count; i++)
         memset(loader->items.items[i].rows, 0, sizeof loader->items.items[i].rows);
@@ -1083,7 +1100,7 @@ static bool store_rows(struct loader *loader)
     if (!place_items(loader))
         return false;
     for (enum table i = 0; i < TABLES; i++) {
-        if (!loader->cells[i].count)
+        if (!loader->data[i].count)
             continue;
         int result = sqlite3_step(loader->inserts[i]);
         sqlite3_reset(loader->inserts[i]);
@@ -1231,7 +1248,7 @@ void loader_release(struct loader *loader)
         sqlite3_finalize(loader->inserts[i]);
         snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS temp.staged_%s", tables[i].name);
         archive_run(loader->archive, sql);
-        array_release(&loader->cells[i]);
+        array_release(&loader->data[i]);
     }
     sqlite3_create_module(loader->archive->database, "staged", NULL, NULL);
     array_release(&loader->items);

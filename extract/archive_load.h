@@ -34,9 +34,9 @@ struct loader;
 struct loader *loader_new(struct archive *archive, const struct archive_reader *reader);
 void loader_release(struct loader *loader);
 
-/* A document that is read: give the sink to extract_to(), then call loader_end(). Of large
+/* A document that is read: fills the sink for extract_to(); call loader_end() behind that. Of large
  * documents parts are stored meanwhile, within a transaction that loader_store() commits. */
-struct sink loader_begin(struct loader *loader, const struct archive_file *file, const struct source *source);
+void loader_begin(struct loader *loader, const struct archive_file *file, const struct source *source, struct sink *sink);
 void loader_end(struct loader *loader);
 
 /* A file of a content that is known. */

@@ -13,12 +13,13 @@ static void unit_undeclared(struct checking *checking)
         finding_count(checking->findings, CHECK_UNIT_UNDECLARED, has_amount ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
 }
 
+/* The finding stands with the document; here its forms are counted. */
 static void encoding(struct checking *checking)
 {
     const struct source *source = checking->form->origin->source;
     bool is_known = source && !checking->form->is_read_back;
-    if (!is_known || !source->invalid_count)
-        finding_count(checking->findings, CHECK_ENCODING, is_known ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
+    finding_count(checking->findings, CHECK_ENCODING,
+                  !is_known ? VERDICT_NOT_APPLICABLE : source->invalid_count ? VERDICT_FAIL : VERDICT_PASS);
 }
 
 const struct check_row checks[CHECKS] = {

@@ -12,7 +12,8 @@ struct counted {
     const char *kind; /* a word of the grammar, "" where the unit is unknown */
     size_t kind_length;
     unsigned long long digits; /* significant() */
-    uint32_t from, to, clause;
+    uint32_t from, unit, to;   /* where it stands, and its unit */
+    uint32_t clause;
     bool is_stated;
 };
 
@@ -33,7 +34,21 @@ static unsigned long long significant(const char *text, size_t length)
     return digits;
 }
 
+static const char DIGITS[] = "0123456789";
+
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Of any width. */
+static bool has_digit(const char *text)
+{
+    while ((text = strpbrk(text, "0123456789\xef"))) {
+        if (is_digit(text[0]) ||
+            ((unsigned char)text[1] == 0xbc && (unsigned char)text[2] >= 0x90 && (unsigned char)text[2] <= 0x99))
+            return true;
+        text++;
+    }
+    return false;
+}
 
 static size_t number_length(const char *text)
 {
@@ -41,24 +56,36 @@ static size_t number_length(const char *text)
     for (;;) {
         if (is_digit(text[at]) || (text[at] == '.' && at && is_digit(text[at + 1])))
             at++;
-        else if (text[at] == ',' && at && is_digit(text[at + 1]) && is_digit(text[at + 2]) && is_digit(text[at + 3]) && !is_digit(text[at + 4]))
+        else if (text[at] == ',' && at && is_digit(text[at + 1]) && is_digit(text[at + 2]) &&
+                 is_digit(text[at + 3]) && !is_digit(text[at + 4]))
             at += 4;
         else
             return at;
     }
 }
 
-/* Reads what stands behind a number; false if that is no unit of something counted. *length is
- * that of the unit. */
-static bool unit_counted(const struct checking *checking, const char *text, struct counted *counted, size_t *length)
+/* Behind a number: no sign that ends it, and no %. */
+static bool has_word(char next)
+{
+    return ((unsigned char)next >= 0xe3 && (unsigned char)next != 0xef) || (next | 0x20) >= 'a';
+}
+
+/* Reads what stands behind a number; *length is that of the unit. False if that is no unit of
+ * something counted: the kind is "-" if it is known to be none, "" if it is unknown. */
+static bool unit_counted(const struct checking *checking, const char *text, struct counted *counted,
+                         size_t *length)
 {
     *length = 0;
     counted->kind = "";
     counted->kind_length = 0;
     for (unsigned tries = 0; tries < 3; tries++) {
-        const struct rule *rule = grammar_value(checking->grammar, VALUE_COUNTED, text + *length, strlen(text + *length));
-        if (!rule || rule->name[0] == '-')
+        const struct rule *rule = grammar_value(checking->grammar, VALUE_COUNTED, text + *length,
+                                                strlen(text + *length));
+        if (!rule || rule->name[0] == '-') {
+            counted->kind = rule ? "-" : "";
+            counted->kind_length = rule != NULL;
             return false;
+        }
         *length += pattern_to(checking->grammar->values[VALUE_COUNTED]);
         size_t word = strcspn(rule->name, "/");
         struct decimal factor;
@@ -87,14 +114,9 @@ static bool is_part(const struct checking *checking, const char *text, size_t at
 
 static bool is_at(const char *text, const char *word) { return strncmp(text, word, strlen(word)) == 0; }
 
-/* Behind a number: no sign that ends it, and no %. */
-static bool has_word(char next) { return ((unsigned char)next >= 0xe3 && (unsigned char)next != 0xef) || (next | 0x20) >= 'a'; }
-
 /* The numbers of a goal, folded, that count something. */
 static size_t goal_counted(const struct checking *checking, const char *text, struct counted *found)
 {
-    if (!strpbrk(text, "0123456789"))
-        return 0;
     size_t count = 0;
     uint32_t clause = 0, quoted = 0;
     for (size_t at = 0; text[at] && count < GOAL_NUMBERS_MOST;) {
@@ -115,10 +137,12 @@ static size_t goal_counted(const struct checking *checking, const char *text, st
         }
         size_t digits = number_length(text + at), unit;
         struct counted counted = {.from = (uint32_t)at, .clause = clause};
-        bool is_number = !quoted && has_word(text[at + digits]) && digits <= GOAL_NUMBER_DIGITS && decimal_read(&counted.amount, text + at, digits);
-        if (is_number && !decimal_is_zero(counted.amount) && unit_counted(checking, text + at + digits, &counted, &unit) &&
-            !is_part(checking, text, at)) {
+        bool is_number = !quoted && has_word(text[at + digits]) && digits <= GOAL_NUMBER_DIGITS &&
+                         decimal_read(&counted.amount, text + at, digits);
+        if (is_number && !decimal_is_zero(counted.amount) &&
+            unit_counted(checking, text + at + digits, &counted, &unit) && !is_part(checking, text, at)) {
             counted.digits = significant(text + at, digits);
+            counted.unit = (uint32_t)(at + digits);
             counted.to = (uint32_t)(at + digits + unit);
             found[count++] = counted;
         }
@@ -129,17 +153,20 @@ static size_t goal_counted(const struct checking *checking, const char *text, st
 
 static bool is_kind(const struct counted *a, const struct counted *b)
 {
-    return !a->kind_length || !b->kind_length || (a->kind_length == b->kind_length && memcmp(a->kind, b->kind, a->kind_length) == 0);
+    return !a->kind_length || !b->kind_length ||
+           (a->kind_length == b->kind_length && memcmp(a->kind, b->kind, a->kind_length) == 0);
 }
 
 /* The common case, digit for digit: 36条 and the target =36(条). Returns how many. */
-static size_t printed_cross_out(const char *goal, struct counted *found, size_t count, const struct measured *m)
+static size_t printed_cross_out(const char *goal, struct counted *found, size_t count,
+                                const struct measured *m)
 {
     if (m->kind != TARGET_NUMBER || !m->unit)
         return 0;
     size_t digits = strlen(m->value), unit = strlen(m->unit), crossed = 0;
     for (size_t i = 0; i < count; i++)
-        if (!found[i].is_stated && found[i].to - found[i].from == digits + unit && memcmp(goal + found[i].from, m->value, digits) == 0 &&
+        if (!found[i].is_stated && found[i].to - found[i].from == digits + unit &&
+            memcmp(goal + found[i].from, m->value, digits) == 0 &&
             memcmp(goal + found[i].from + digits, m->unit, unit) == 0) {
             found[i].is_stated = true;
             crossed++;
@@ -150,7 +177,8 @@ static size_t printed_cross_out(const char *goal, struct counted *found, size_t 
 static void number_cross_out(struct counted *found, size_t count, const struct counted *stated)
 {
     for (size_t i = 0; i < count; i++)
-        if (!found[i].is_stated && is_kind(&found[i], stated) && decimal_compare(found[i].amount, stated->amount) == 0)
+        if (!found[i].is_stated && is_kind(&found[i], stated) &&
+            decimal_compare(found[i].amount, stated->amount) == 0)
             found[i].is_stated = true;
 }
 
@@ -163,25 +191,29 @@ static bool may_state(const struct counted *found, size_t count, const char *tex
     return false;
 }
 
-/* Crosses out the numbers that stand in a text, whatever they count there. */
-static void text_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct node *node)
+/* Crosses out the numbers that a text states: with the same unit, or with none. Where things are
+ * counted the very word counts: 10个街道 says nothing of 10块操场. */
+static void text_cross_out(const struct checking *checking, const char *goal, struct counted *found,
+                           size_t count, const struct node *node)
 {
     const char *text = node_text(node);
-    if (!strpbrk(text, "0123456789"))
+    if (!has_digit(text))
         return;
     text = survey_folded(checking, text);
-    for (size_t at = 0;;) {
-        at += strcspn(text + at, "0123456789");
-        if (!text[at])
-            return;
-        size_t digits = number_length(text + at), unit;
-        struct counted stated = {0};
-        if (digits <= GOAL_NUMBER_DIGITS && may_state(found, count, text + at, digits) && decimal_read(&stated.amount, text + at, digits)) {
-            const struct decimal bare = stated.amount;
-            if (!unit_counted(checking, text + at + digits, &stated, &unit))
-                stated = (struct counted){.amount = bare, .kind = ""};
-            number_cross_out(found, count, &stated);
-        }
+    for (size_t at = 0; text[at += strcspn(text + at, DIGITS)];) {
+        size_t digits = number_length(text + at), unit = 0;
+        const char *behind = text + at + digits;
+        struct counted stated = {.kind = ""};
+        if (digits <= GOAL_NUMBER_DIGITS && may_state(found, count, text + at, digits) &&
+            decimal_read(&stated.amount, text + at, digits) &&
+            (!has_word(*behind) || unit_counted(checking, behind, &stated, &unit)) && *behind != '%')
+            for (size_t i = 0; i < count; i++) {
+                const char *word = goal + found[i].unit;
+                bool is_thing = stated.kind_length == 5 && memcmp(stated.kind, "count", 5) == 0;
+                if (is_kind(&found[i], &stated) && decimal_compare(found[i].amount, stated.amount) == 0 &&
+                    (!is_thing || (found[i].to - found[i].unit == unit && memcmp(word, behind, unit) == 0)))
+                    found[i].is_stated = true;
+            }
         at += digits;
     }
 }
@@ -191,14 +223,16 @@ static void money_cross_out(struct counted *found, size_t count, const struct ch
     const struct node *blocks[] = {checking->funding, checking->budget};
     for (size_t b = 0; b < 2; b++)
         for (const struct node *node = blocks[b] ? blocks[b]->first : NULL; node; node = node->next)
-            for (const struct node *amount = node->first ? node->first : node; amount; amount = node->first ? amount->next : NULL) {
+            for (const struct node *amount = node->first ? node->first : node; amount;
+                 amount = node->first ? amount->next : NULL) {
                 struct counted stated = {.kind = "money", .kind_length = 5};
                 if (amount->value && decimal_read(&stated.amount, amount->value, strlen(amount->value)))
                     number_cross_out(found, count, &stated);
             }
 }
 
-static void indicator_cross_out(const struct checking *checking, struct counted *found, size_t count, const struct measured *m)
+static void indicator_cross_out(const struct checking *checking, const char *goal, struct counted *found,
+                                size_t count, const struct measured *m)
 {
     struct counted stated = {.kind = ""};
     size_t unit;
@@ -210,15 +244,15 @@ static void indicator_cross_out(const struct checking *checking, struct counted 
         const size_t length = strlen(m->value);
         if (may_state(found, count, m->value, length) && decimal_read(&stated.amount, m->value, length)) {
             const struct decimal bare = stated.amount;
-            if (m->unit && !unit_counted(checking, m->unit, &stated, &unit))
-                stated = (struct counted){.amount = bare, .kind = "-", .kind_length = 1};
+            if (m->unit && !unit_counted(checking, m->unit, &stated, &unit) && !unit)
+                stated.amount = bare;
             number_cross_out(found, count, &stated);
         }
     } else if (m->kind == TARGET_TEXT) {
-        text_cross_out(checking, found, count, m->target);
+        text_cross_out(checking, goal, found, count, m->target);
     }
-    text_cross_out(checking, found, count, m->name);
-    text_cross_out(checking, found, count, m->description);
+    text_cross_out(checking, goal, found, count, m->name);
+    text_cross_out(checking, goal, found, count, m->description);
 }
 
 /* Where another number of its clause has its indicator, a number tells only where or for whom:
@@ -238,7 +272,7 @@ void check_goal_number(struct checking *checking)
     while (goal && (strcmp(goal->name, "annual-goal") != 0 || !goal->value))
         goal = goal->next;
     struct counted found[GOAL_NUMBERS_MOST];
-    const char *text = goal ? survey_folded(checking, goal->value) : "";
+    const char *text = goal && has_digit(goal->value) ? survey_folded(checking, goal->value) : "";
     size_t count = goal_counted(checking, text, found), told = 0;
     if (!count) {
         finding_count(checking->findings, checking->check, VERDICT_NOT_APPLICABLE);
@@ -246,7 +280,8 @@ void check_goal_number(struct checking *checking)
     }
     const struct side side = checking_side(checking, goal);
     if (!survey->targeted) {
-        finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "没有可比的指标值，目标中的数字无法核对",
+        finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1,
+                    "没有可比的指标值，目标中的数字无法核对",
                     "no target can be read to compare the goal's numbers with");
         return;
     }
@@ -254,17 +289,19 @@ void check_goal_number(struct checking *checking)
     for (size_t i = 0; i < survey->count && left; i++)
         left -= printed_cross_out(text, found, count, &survey->items[i]);
     for (size_t i = 0; i < survey->count && left; i++)
-        indicator_cross_out(checking, found, count, &survey->items[i]);
+        indicator_cross_out(checking, text, found, count, &survey->items[i]);
     bool has_money = false;
     for (size_t i = 0; i < count; i++)
-        has_money |= !found[i].is_stated && found[i].kind_length == 5 && memcmp(found[i].kind, "money", 5) == 0;
+        has_money |= !found[i].is_stated && found[i].kind_length == 5 &&
+                     memcmp(found[i].kind, "money", 5) == 0;
     if (has_money)
         money_cross_out(found, count, checking);
     for (size_t i = 0; i < count; i++) {
         if (found[i].is_stated || is_beside_stated(found, count, i))
             continue;
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "目标中的“%.*s”没有对应的指标",
-                    "no indicator states the '%.*s' of the goal", (int)(found[i].to - found[i].from), text + found[i].from);
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1,
+                    "目标中的“%.*s”没有对应的指标", "no indicator states the '%.*s' of the goal",
+                    (int)(found[i].to - found[i].from), text + found[i].from);
         told++;
     }
     if (!told)

@@ -32,7 +32,7 @@ void check_name_restated(struct checking *checking)
                 continue;
             struct side sides[] = {checking_side(checking, node), checking_side(checking, first[i])};
             finding_add(checking->findings, CHECK_NAME_RESTATED, VERDICT_FAIL, sides, 2, "%s前后不一：前为%s，此处为%s",
-                        "'%s' is restated differently: before '%s', here '%s'", label_of(node), first[i]->value, node->value);
+                        "%s is restated differently: before '%s', here '%s'", label_of(node), first[i]->value, node->value);
             is_off = true;
         }
     }
@@ -347,11 +347,11 @@ static void group_check(struct checking *checking, const struct node *first, con
     const struct node **both = lasting[1] ? lasting : newness[0] && newness[1] ? newness : NULL;
     if (both) {
         struct side two[] = {checking_side(checking, both[0]), checking_side(checking, both[1])};
-        finding_add(checking->findings, CHECK_CHOICE_COUNT, VERDICT_FAIL, two, 2, "“%s”同时勾选了%s和%s", "'%s' has both %s and %s ticked",
+        finding_add(checking->findings, CHECK_CHOICE_COUNT, VERDICT_FAIL, two, 2, "“%s”同时勾选了%s和%s", "%s has both %s and %s ticked",
                     label_of(first), both[0]->value, both[1]->value);
     } else if (is_unknown) {
         finding_add(checking->findings, CHECK_CHOICE_COUNT, VERDICT_REFUSED, sides, shown, "“%s”勾选了%zu项，是否单选不明",
-                    "'%s' has %zu boxes ticked, and whether it allows several is not known", label_of(first), ticked);
+                    "%s has %zu boxes ticked, and whether it allows several is not known", label_of(first), ticked);
     } else {
         finding_count(checking->findings, CHECK_CHOICE_COUNT, VERDICT_PASS);
     }

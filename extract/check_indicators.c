@@ -10,9 +10,10 @@ static void applies(struct checking *checking, bool has_passed)
 }
 
 /* A finding or a refusal about an indicator, shown at `node` and its name. */
-#define measured_tell(checking, verdict, measured, node, ...)                                                         \
-    finding_add((checking)->findings, (checking)->check, (verdict), (struct side[]){                                  \
-                    checking_side((checking), (node)), checking_side((checking), measured_place(measured))},          \
+#define measured_tell(checking, verdict, measured, node, ...)                                                \
+    finding_add((checking)->findings, (checking)->check, (verdict),                                          \
+                (struct side[]){checking_side((checking), (node)),                                           \
+                                checking_side((checking), measured_place(measured))},                        \
                 measured_place(measured) == (node) ? 1 : 2, __VA_ARGS__)
 
 /* ---- levels ---- */
@@ -20,9 +21,9 @@ static void applies(struct checking *checking, bool has_passed)
 /* What the indicators of one horizon speak of. */
 struct dimensions {
     unsigned classes, dimensions;
-    bool has_unclassed;    /* neither level says what it is */
+    bool has_unclassed; /* neither level says what it is */
     bool has_benefit;
-    bool has_open_output;  /* an output whose level 2 says nothing */
+    bool has_open_output; /* an output whose level 2 says nothing */
     const struct measured *last, *last_output;
 };
 
@@ -46,7 +47,8 @@ static struct dimensions dimensions_of(const struct survey *survey, unsigned hor
         found.has_unclassed |= m->class == CLASS_NONE && is_open;
         found.has_benefit |= is_benefit(m);
         found.last = m;
-        if (m->class == CLASS_OUTPUT || (m->dimension >= DIMENSION_QUANTITY && m->dimension <= DIMENSION_TIMELINESS)) {
+        if (m->class == CLASS_OUTPUT ||
+            (m->dimension >= DIMENSION_QUANTITY && m->dimension <= DIMENSION_TIMELINESS)) {
             found.last_output = m;
             found.has_open_output |= is_open;
         }
@@ -59,7 +61,8 @@ static bool asks_for_satisfaction(struct checking *checking, const struct survey
 {
     for (size_t i = 0; i < survey->count; i++) {
         const char *name = survey->items[i].folded;
-        if (survey->items[i].horizon == horizon && grammar_value(checking->grammar, VALUE_PLEASED, name, strlen(name)))
+        if (survey->items[i].horizon == horizon &&
+            grammar_value(checking->grammar, VALUE_PLEASED, name, strlen(name)))
             return true;
     }
     return false;
@@ -67,17 +70,28 @@ static bool asks_for_satisfaction(struct checking *checking, const struct survey
 
 static bool horizon_misses(struct checking *checking, const struct survey *survey, unsigned horizon)
 {
-    static const struct { const char *zh, *en; } of[HORIZONS] = {{"年度", "annual "}, {"中期", "mid-term "}, {"总体", "project "}};
+    static const struct {
+        const char *zh, *en;
+    } of[HORIZONS] = {{"年度", "annual "}, {"中期", "mid-term "}, {"总体", "project "}};
     const struct dimensions found = dimensions_of(survey, horizon);
-    const char *zh = survey->horizons > 1 ? of[horizon].zh : "绩效", *en = survey->horizons > 1 ? of[horizon].en : "";
-    const bool has_output = found.last_output, has_satisfaction = found.classes >> CLASS_SATISFACTION & 1 ||
-                                                                  found.dimensions >> DIMENSION_SATISFACTION & 1;
-    const struct { bool is_missing, may_be; const char *zh, *en; const struct measured *at; } wanted[] = {
+    const char *zh = survey->horizons > 1 ? of[horizon].zh : "绩效",
+               *en = survey->horizons > 1 ? of[horizon].en : "";
+    const bool has_output = found.last_output,
+               has_satisfaction = found.classes >> CLASS_SATISFACTION & 1 ||
+                                  found.dimensions >> DIMENSION_SATISFACTION & 1;
+    const struct {
+        bool is_missing, may_be;
+        const char *zh, *en;
+        const struct measured *at;
+    } wanted[] = {
         {!has_output, found.has_unclassed, "产出", "output", found.last},
-        {has_output && !(found.dimensions >> DIMENSION_QUANTITY & 1), found.has_open_output, "数量", "quantity", found.last_output},
-        {has_output && !(found.dimensions >> DIMENSION_QUALITY & 1), found.has_open_output, "质量", "quality", found.last_output},
+        {has_output && !(found.dimensions >> DIMENSION_QUANTITY & 1), found.has_open_output, "数量",
+         "quantity", found.last_output},
+        {has_output && !(found.dimensions >> DIMENSION_QUALITY & 1), found.has_open_output, "质量", "quality",
+         found.last_output},
         {!found.has_benefit, found.has_unclassed, "效益", "benefit", found.last},
-        {!has_satisfaction && !asks_for_satisfaction(checking, survey, horizon), found.has_unclassed, "满意度", "satisfaction", found.last},
+        {!has_satisfaction && !asks_for_satisfaction(checking, survey, horizon), found.has_unclassed,
+         "满意度", "satisfaction", found.last},
     };
     bool is_missing = false, is_refused = false;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -86,14 +100,19 @@ static bool horizon_misses(struct checking *checking, const struct survey *surve
         is_missing = true;
         const struct measured *at = wanted[i].at;
         const struct node *level = i == 1 || i == 2 ? at->level2 : at->level1;
-        const struct node *place = level && level->provenance && level->provenance->bytes.count ? level : measured_place(at);
+        const struct node *place = level && level->provenance && level->provenance->bytes.count
+                                       ? level
+                                       : measured_place(at);
         const struct side side = checking_side(checking, place);
         if (!wanted[i].may_be) {
-            finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "%s%.0s指标中没有%s%.0s指标", "no %.0s%s%.0s%s indicator", zh,
-                        en, wanted[i].zh, wanted[i].en);
+            finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1,
+                        "%s%.0s指标中没有%s%.0s指标", "no %.0s%s%.0s%s indicator", zh, en, wanted[i].zh,
+                        wanted[i].en);
         } else if (!is_refused) {
-            finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1, "有指标未填层级，无法判断%s%.0s指标中是否缺少%s%.0s指标",
-                        "levels are blank, so a missing %.0s%s%.0s%s indicator cannot be told", zh, en, wanted[i].zh, wanted[i].en);
+            finding_add(checking->findings, checking->check, VERDICT_REFUSED, &side, 1,
+                        "有指标未填层级，无法判断%s%.0s指标中是否缺少%s%.0s指标",
+                        "levels are blank, so a missing %.0s%s%.0s%s indicator cannot be told", zh, en,
+                        wanted[i].zh, wanted[i].en);
             is_refused = true;
         }
     }
@@ -113,7 +132,8 @@ void check_dimension_missing(struct checking *checking)
 enum { STRANGE_MOST = 16 };
 
 /* A level name that is not of the taxonomy, once for each. */
-static void level_strange(struct checking *checking, const struct node *level, const struct node **seen, size_t *count)
+static void level_strange(struct checking *checking, const struct node *level, const struct node **seen,
+                          size_t *count)
 {
     for (size_t i = 0; i < *count; i++)
         if (strcmp(seen[i]->value, level->value) == 0)
@@ -122,8 +142,8 @@ static void level_strange(struct checking *checking, const struct node *level, c
         return;
     seen[(*count)++] = level;
     const struct side side = checking_side(checking, level);
-    finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "“%s”不是规定的指标层级名称", "'%s' is no level of the taxonomy",
-                level->value);
+    finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "“%s”不是规定的指标层级名称",
+                "'%s' is no level of the taxonomy", level->value);
 }
 
 void check_taxonomy(struct checking *checking)
@@ -144,7 +164,8 @@ void check_taxonomy(struct checking *checking)
             unjudged = m;
     }
     if (unjudged)
-        measured_tell(checking, VERDICT_REFUSED, unjudged, unjudged->level2, "“%s”之上没有一级指标，无法判断是否相属",
+        measured_tell(checking, VERDICT_REFUSED, unjudged, unjudged->level2,
+                      "“%s”之上没有一级指标，无法判断是否相属",
                       "no level 1 is printed above '%s', so it cannot be judged", unjudged->level2->value);
     if (!count && !unjudged && !checking->is_found[CHECK_TAXONOMY])
         applies(checking, levels);
@@ -173,36 +194,44 @@ static uint32_t measured_hash(const struct measured *m)
 
 static bool is_same_measure(const struct measured *a, const struct measured *b)
 {
-    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension && strcmp(a->folded, b->folded) == 0;
+    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension &&
+           strcmp(a->folded, b->folded) == 0;
 }
 
-static bool is_same_target(const struct checking *checking, const struct measured *a, const struct measured *b)
+static bool is_same_target(const struct checking *checking, const struct measured *a,
+                           const struct measured *b)
 {
     if (a->value && b->value && a->kind == b->kind)
-        return strcmp(a->value, b->value) == 0 && strcmp(a->unit ? a->unit : "", b->unit ? b->unit : "") == 0 &&
+        return strcmp(a->value, b->value) == 0 &&
+               strcmp(a->unit ? a->unit : "", b->unit ? b->unit : "") == 0 &&
                (a->sign == b->sign || (a->sign <= SIGN_EQ && b->sign <= SIGN_EQ));
     return is_loosely_same(checking, node_text(a->target), node_text(b->target));
 }
 
-static void duplicate_tell(struct checking *checking, const struct measured *first, const struct measured *again)
+static void duplicate_tell(struct checking *checking, const struct measured *first,
+                           const struct measured *again)
 {
     const struct side names[] = {checking_side(checking, again->name), checking_side(checking, first->name)};
     bool is_blank = first->kind == TARGET_BLANK || again->kind == TARGET_BLANK;
     if (is_blank && first->kind != again->kind) {
-        finding_add(checking->findings, checking->check, VERDICT_REFUSED, names, 2, "指标“%s”出现两次，其一未填指标值，无法比较",
+        finding_add(checking->findings, checking->check, VERDICT_REFUSED, names, 2,
+                    "指标“%s”出现两次，其一未填指标值，无法比较",
                     "'%s' stands twice, once without a target to compare", again->name->value);
         return;
     }
     if (is_same_target(checking, first, again)) {
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, names, 2, "指标“%s”重复出现，指标值相同",
-                    "'%s' stands twice with the same target", again->name->value)
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, names, 2,
+                    "指标“%s”重复出现，指标值相同", "'%s' stands twice with the same target",
+                    again->name->value)
             ->severity = SEVERITY_INFO;
         return;
     }
-    const struct side targets[] = {checking_side(checking, again->target), checking_side(checking, first->target), names[0], names[1]};
-    finding_add(checking->findings, checking->check, VERDICT_FAIL, targets, 4, "指标“%s”重复出现而指标值不同：前为“%s”，此处为“%s”",
-                "'%s' stands twice with different targets: before '%s', here '%s'", again->name->value, node_text(first->target),
-                node_text(again->target));
+    const struct side targets[] = {checking_side(checking, again->target),
+                                   checking_side(checking, first->target), names[0], names[1]};
+    finding_add(checking->findings, checking->check, VERDICT_FAIL, targets, 4,
+                "指标“%s”重复出现而指标值不同：前为“%s”，此处为“%s”",
+                "'%s' stands twice with different targets: before '%s', here '%s'", again->name->value,
+                node_text(first->target), node_text(again->target));
 }
 
 void check_duplicate_indicator(struct checking *checking)
@@ -211,7 +240,8 @@ void check_duplicate_indicator(struct checking *checking)
     size_t room = 64, told = 0;
     while (room < survey->named * 2)
         room *= 2;
-    uint32_t few[64] = {0}, *slots = room > 64 ? arena_array(checking->arena, uint32_t, room) : few; /* 1 + place */
+    uint32_t few[64] = {0},
+             *slots = room > 64 ? arena_array(checking->arena, uint32_t, room) : few; /* 1 + place */
     for (size_t i = 0; i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
         if (!*m->folded)
@@ -241,7 +271,8 @@ struct lines {
 
 static void lines_search(const struct checking *checking, struct lines *lines)
 {
-    lines->has_mask = lines->has_mask || grammar_value(checking->grammar, VALUE_MASK, lines->text, lines->length);
+    lines->has_mask = lines->has_mask ||
+                      grammar_value(checking->grammar, VALUE_MASK, lines->text, lines->length);
     lines->length = 0;
 }
 
@@ -289,12 +320,16 @@ static bool is_moved(const struct measured *m)
 {
     const struct node *nodes[] = {m->name, m->target};
     for (size_t i = 0; i < 2; i++)
-        if (nodes[i] && nodes[i]->provenance && nodes[i]->provenance->by && strcmp(nodes[i]->provenance->by, "shifted") == 0)
+        if (nodes[i] && nodes[i]->provenance && nodes[i]->provenance->by &&
+            strcmp(nodes[i]->provenance->by, "shifted") == 0)
             return true;
     return false;
 }
 
-static enum verdict blank_verdict(const struct measured *m) { return is_moved(m) ? VERDICT_REFUSED : VERDICT_FAIL; }
+static enum verdict blank_verdict(const struct measured *m)
+{
+    return is_moved(m) ? VERDICT_REFUSED : VERDICT_FAIL;
+}
 
 void check_placeholder(struct checking *checking)
 {
@@ -306,21 +341,25 @@ void check_placeholder(struct checking *checking)
         if (*m->folded) {
             seen++;
             if (is_unfilled(checking, m->folded, has_mask)) {
-                measured_tell(checking, VERDICT_FAIL, m, m->name, "指标名称“%s”是模板内容，未填写", "the name '%s' is the template's", m->name->value);
+                measured_tell(checking, VERDICT_FAIL, m, m->name, "指标名称“%s”是模板内容，未填写",
+                              "the name '%s' is the template's", m->name->value);
                 told++;
             }
         } else if (m->name && survey->named && m->kind > TARGET_BLANK) {
-            measured_tell(checking, blank_verdict(m), m, m->target, "指标值“%s”没有指标名称", "the target '%s' has no name", m->target->value);
+            measured_tell(checking, blank_verdict(m), m, m->target, "指标值“%s”没有指标名称",
+                          "the target '%s' has no name", m->target->value);
             told++;
         }
         if (m->kind == TARGET_BLANK) {
-            measured_tell(checking, blank_verdict(m), m, measured_place(m), "指标“%s”未填指标值", "'%s' has no target", measured_title(m));
+            measured_tell(checking, blank_verdict(m), m, measured_place(m), "指标“%s”未填指标值",
+                          "'%s' has no target", measured_title(m));
             told++;
         } else if (m->kind == TARGET_TEXT) {
             seen++;
             if (is_unfilled(checking, survey_folded(checking, m->target->value), has_mask)) {
-                measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”是模板内容，未填写", "the target of '%s', '%s', is the template's",
-                              measured_title(m), m->target->value);
+                measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”是模板内容，未填写",
+                              "the target of '%s', '%s', is the template's", measured_title(m),
+                              m->target->value);
                 told++;
             }
         } else if (m->kind != TARGET_NONE) {
@@ -370,7 +409,8 @@ static bool is_below_zero(const struct measured *m)
     if (*text != '-' || (size_t)(text - m->target->value) > 9)
         return false;
     const char *digits = text + 1 + strspn(text + 1, "0123456789.");
-    return digits > text + 1 && (*digits == '%' || strncmp(digits, "(%)", 3) == 0 || strncmp(digits, "％", 3) == 0);
+    return digits > text + 1 &&
+           (*digits == '%' || strncmp(digits, "(%)", 3) == 0 || strncmp(digits, "％", 3) == 0);
 }
 
 /* 105.2% in what was reached. */
@@ -402,32 +442,39 @@ void check_percent_range(struct checking *checking)
         seen += is_share_number;
         bare += m->kind == TARGET_NUMBER && !m->unit;
         if (is_share_number && is_over_hundred(m->value) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应超过100%%，指标值为“%s”", "'%s' cannot exceed 100%%, the target is '%s'",
-                          measured_title(m), m->target->value);
+            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应超过100%%，指标值为“%s”",
+                          "'%s' cannot exceed 100%%, the target is '%s'", measured_title(m),
+                          m->target->value);
             told++;
         } else if (is_below_zero(m) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应小于0，指标值为“%s”", "'%s' cannot be negative, the target is '%s'",
-                          measured_title(m), m->target->value);
+            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应小于0，指标值为“%s”",
+                          "'%s' cannot be negative, the target is '%s'", measured_title(m), m->target->value);
             told++;
         } else if (measured_is_misread(m)) {
-            measured_tell(checking, VERDICT_REFUSED, m, m->target, "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
-                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m), m->target->value);
+            measured_tell(checking, VERDICT_REFUSED, m, m->target,
+                          "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
+                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m),
+                          m->target->value);
             told++;
         }
         if (m->actual && is_actual_over(m) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->actual, "“%s”不应超过100%%，实际完成值为“%s”", "'%s' cannot exceed 100%%, reached is '%s'",
-                          measured_title(m), m->actual->value);
+            measured_tell(checking, VERDICT_FAIL, m, m->actual, "“%s”不应超过100%%，实际完成值为“%s”",
+                          "'%s' cannot exceed 100%%, reached is '%s'", measured_title(m), m->actual->value);
             told++;
         }
     }
     for (size_t i = 0; sibling && bare && i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
-        bool is_bare = m->kind == TARGET_NUMBER && !m->unit && strcspn(m->value, ".") >= 2; /* 0.95 is a share as it stands */
+        bool is_bare = m->kind == TARGET_NUMBER && !m->unit && m->value[0] != '0' &&
+                       strcmp(m->value, "1") != 0; /* 0.95 is a share as it stands */
         if (!is_bare || !is_named(checking, VALUE_RATED, m))
             continue;
-        const struct side sides[] = {checking_side(checking, m->target), checking_side(checking, sibling->target)};
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2, "“%s”的指标值“%s”缺少百分号，同表其他比率为“%s”",
-                    "the target of '%s', '%s', lacks the %% that others have: '%s'", measured_title(m), m->target->value, sibling->target->value);
+        const struct side sides[] = {checking_side(checking, m->target),
+                                     checking_side(checking, sibling->target)};
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2,
+                    "“%s”的指标值“%s”缺少百分号，同表其他比率为“%s”",
+                    "the target of '%s', '%s', lacks the %% that others have: '%s'", measured_title(m),
+                    m->target->value, sibling->target->value);
         told++;
     }
     if (!told)
@@ -444,6 +491,15 @@ static bool is_unread_number(const struct checking *checking, const struct measu
     return *text >= '0' && *text <= '9';
 }
 
+/* 培训人数（人）: the name says the unit. */
+static bool has_unit_in_name(const struct checking *checking, const struct measured *m)
+{
+    const char *name = title_folded(checking, m), *open = strrchr(name, '(');
+    size_t length = open ? strlen(open) : 0;
+    return length > 2 && open[length - 1] == ')' &&
+           grammar_value(checking->grammar, VALUE_MEASURE, open + 1, length - 2);
+}
+
 void check_unit_of_measure(struct checking *checking)
 {
     const struct survey *survey = survey_of(checking);
@@ -454,19 +510,22 @@ void check_unit_of_measure(struct checking *checking)
     for (size_t i = 0; i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
         if (m->kind == TARGET_TEXT && is_unread_number(checking, m)) {
-            measured_tell(checking, VERDICT_REFUSED, m, m->target, "指标“%s”的指标值“%s”数字之后不能识读，无法判断有无计量单位",
-                          "what follows the number in the target of '%s', '%s', cannot be read", measured_title(m), m->target->value);
+            measured_tell(checking, VERDICT_REFUSED, m, m->target,
+                          "指标“%s”的指标值“%s”数字之后不能识读，无法判断有无计量单位",
+                          "what follows the number in the target of '%s', '%s', cannot be read",
+                          measured_title(m), m->target->value);
             told++;
         }
         if (m->kind != TARGET_NUMBER || !m->sign)
             continue;
         seen++;
-        if (m->unit || strcmp(m->value, "0") == 0 || is_named(checking, VALUE_UNITLESS, m))
+        if (m->unit || strcmp(m->value, "0") == 0 || is_named(checking, VALUE_UNITLESS, m) ||
+            has_unit_in_name(checking, m))
             continue;
         if (has_percent && is_named(checking, VALUE_RATED, m)) /* percent-range says so */
             continue;
-        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”没有计量单位", "the target of '%s', '%s', has no unit",
-                      measured_title(m), m->target->value);
+        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”没有计量单位",
+                      "the target of '%s', '%s', has no unit", measured_title(m), m->target->value);
         told++;
     }
     if (!told)
@@ -482,7 +541,8 @@ static bool is_money(const struct measured *m)
 /* Half of all and more: nobody states that of a harm. */
 static bool is_most(const struct measured *m)
 {
-    return is_percent(m->unit) && (m->value[0] >= '5' || strcspn(m->value, ".") > 2) && strcspn(m->value, ".") > 1;
+    return is_percent(m->unit) && (m->value[0] >= '5' || strcspn(m->value, ".") > 2) &&
+           strcspn(m->value, ".") > 1;
 }
 
 void check_sign_direction(struct checking *checking)
@@ -492,8 +552,10 @@ void check_sign_direction(struct checking *checking)
     for (size_t i = 0; i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
         if (measured_is_misread(m)) {
-            measured_tell(checking, VERDICT_REFUSED, m, m->target, "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
-                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m), m->target->value);
+            measured_tell(checking, VERDICT_REFUSED, m, m->target,
+                          "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
+                          "the target of '%s', '%s', may begin with a misread sign", measured_title(m),
+                          m->target->value);
             told++;
         }
         if (m->sign <= SIGN_EQ)
@@ -504,7 +566,8 @@ void check_sign_direction(struct checking *checking)
         if (measured_rises(m) && is_cost && is_money(m) && !is_named(checking, VALUE_SAVING, m)) {
             zh = "成本指标“%s”的指标值“%s”应为上限，符号方向可疑";
             en = "the cost '%s' has '%s' where a cap is expected";
-        } else if (measured_rises(m) && !is_most(m) && survey_finds(checking, VALUE_HARM, title_folded(checking, m)) &&
+        } else if (measured_rises(m) && !is_most(m) &&
+                   survey_finds(checking, VALUE_HARM, title_folded(checking, m)) &&
                    !is_named(checking, VALUE_REMEDY, m)) {
             zh = "“%s”越少越好，指标值“%s”的符号方向可疑";
             en = "'%s' should be small, yet the target is '%s'";
@@ -515,8 +578,10 @@ void check_sign_direction(struct checking *checking)
         }
         if (!zh)
             continue;
-        const struct side sides[] = {checking_side(checking, m->target), checking_side(checking, measured_place(m))};
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2, zh, en, measured_title(m), m->target->value);
+        const struct side sides[] = {checking_side(checking, m->target),
+                                     checking_side(checking, measured_place(m))};
+        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, 2, zh, en, measured_title(m),
+                    m->target->value);
         told++;
     }
     if (!told)
@@ -540,8 +605,8 @@ void check_vague_target(struct checking *checking)
         const char *text = survey_folded(checking, m->target->value);
         if (!grammar_value(checking->grammar, VALUE_WISH, text, strlen(text)))
             continue;
-        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”无法衡量", "the target of '%s', '%s', cannot be measured",
-                      measured_title(m), m->target->value);
+        measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”无法衡量",
+                      "the target of '%s', '%s', cannot be measured", measured_title(m), m->target->value);
         told++;
     }
     if (!told)

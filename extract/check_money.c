@@ -70,6 +70,19 @@ static bool is_assumed(const struct node *node)
     return from && strcmp(from, "assumed") == 0;
 }
 
+/* An amount in the unit that `node` is printed in. */
+static const char *unit_text(struct checking *checking, struct decimal yuan, const struct node *node)
+{
+    const char *unit = node_get(node, "unit");
+    unsigned zeros = 0;
+    struct decimal shifted;
+    if (!unit || !grammar_scale(checking->grammar, unit, &zeros) || !decimal_shift(&shifted, yuan, -(int)zeros)) {
+        shifted = yuan;
+        unit = "元";
+    }
+    return arena_printf(checking->arena, "%s%s", decimal_text(checking->arena, shifted), is_assumed(node) ? "" : unit);
+}
+
 static const char *yuan_text(struct checking *checking, struct decimal yuan)
 {
     return arena_printf(checking->arena, "%s元", decimal_text(checking->arena, yuan));
@@ -88,23 +101,23 @@ struct fund {
     struct stated *sources[SOURCES_MOST];
 };
 
+enum { FUNDS_MOST = 32 };
+
 struct funds {
-    struct fund *items;
+    struct fund *items[FUNDS_MOST];
     size_t count;
     struct cost *costs; /* what the indicators of cost state */
     size_t cost_count;
 };
 
-enum { FUNDS_MOST = 32 };
-
-static struct fund *fund_of(struct funds *funds, const char *scope, const char *stage)
+static struct fund *fund_of(struct checking *checking, struct funds *funds, const char *scope, const char *stage)
 {
     for (size_t i = 0; i < funds->count; i++)
-        if (strcmp(funds->items[i].scope, scope) == 0 && strcmp(funds->items[i].stage, stage) == 0)
-            return &funds->items[i];
+        if (strcmp(funds->items[i]->scope, scope) == 0 && strcmp(funds->items[i]->stage, stage) == 0)
+            return funds->items[i];
     if (funds->count == FUNDS_MOST)
         return NULL;
-    struct fund *fund = &funds->items[funds->count++];
+    struct fund *fund = funds->items[funds->count++] = arena_new(checking->arena, struct fund);
     fund->scope = scope;
     fund->stage = stage;
     return fund;
@@ -127,7 +140,7 @@ static void amount_take(struct checking *checking, struct funds *funds, const st
         index++;
     if (!source || index == grammar->source_count)
         return;
-    struct fund *fund = fund_of(funds, scope ? scope : "", stage ? stage : "");
+    struct fund *fund = fund_of(checking, funds, scope ? scope : "", stage ? stage : "");
     if (!fund)
         return;
     fund->printed |= (uint64_t)1 << index;
@@ -156,8 +169,6 @@ static const struct funds *funds_of(struct checking *checking)
         return checking->funds;
     struct funds *funds = arena_new(checking->arena, struct funds);
     checking->funds = funds;
-    if (checking->funding)
-        funds->items = arena_array(checking->arena, struct fund, FUNDS_MOST);
     for (const struct node *node = checking->funding ? checking->funding->first : NULL; node; node = node->next)
         amount_take(checking, funds, node);
     return funds;
@@ -183,8 +194,8 @@ static const struct stated *fund_total(const struct checking *checking, const st
 {
     unsigned total = source_named(checking->grammar, "total");
     for (size_t i = 0; i < funds->count; i++)
-        if (strcmp(funds->items[i].scope, scope) == 0 && strcmp(funds->items[i].stage, "executed") != 0) {
-            const struct stated *stated = fund_amount(&funds->items[i], total);
+        if (strcmp(funds->items[i]->scope, scope) == 0 && strcmp(funds->items[i]->stage, "executed") != 0) {
+            const struct stated *stated = fund_amount(funds->items[i], total);
             if (stated)
                 return stated;
         }
@@ -288,7 +299,7 @@ void check_required_field(struct checking *checking)
         struct side side = checking_side(checking, blank);
         if (blank)
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "必填项“%s”为空（%s）",
-                        "'%s' is required and blank (%s)", label_of(blank), relation->rule->pattern);
+                        "required and blank: '%s' (%s)", label_of(blank), relation->rule->pattern);
         else
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "缺少必填项%s/%s",
                         "required and not stated: %s/%s", relation->section->name, relation->rule->pattern);
@@ -346,7 +357,7 @@ static void cover_judge(struct covering *covering, const struct cover *cover)
             return;
     }
     int sign = decimal_compare(cover->sum, total->yuan);
-    bool is_sure = !is_mixed && is_exhaustive(covering, cover->used) &&
+    bool is_sure = !cover->is_assumed && !total->is_assumed && is_exhaustive(covering, cover->used) &&
                    (sign > 0 || (cover->is_complete && (bits(cover->used) > 1 || !cover->has_blank)));
     if (covering->has_worst && (covering->is_worst_sure > is_sure ||
                                 (covering->is_worst_sure == is_sure && bits(covering->worst.used) >= bits(cover->used))))
@@ -436,22 +447,22 @@ static void funding_sum_report(struct covering *covering)
     struct decimal difference;
     if (!decimal_subtract(&difference, worst->sum, total->yuan))
         difference = (struct decimal){0, 0};
-    const char *off = yuan_text(checking, decimal_absolute(difference));
-    bool is_mixed = (worst->is_assumed && worst->is_declared) || worst->is_assumed != total->is_assumed;
-    if (!is_mixed && is_powers_apart(checking, sides, count, total->yuan, worst->sum, total->step, worst->step,
+    const char *off = yuan_text(checking, decimal_absolute(difference)), *sum = unit_text(checking, worst->sum, total->node);
+    bool is_unclear = worst->is_assumed || total->is_assumed;
+    if (!is_unclear && is_powers_apart(checking, sides, count, total->yuan, worst->sum, total->step, worst->step,
                                      arena_printf(checking->arena, "%s%s", label, stated), parts))
         return;
     struct finding *finding;
     if (covering->is_worst_sure)
-        finding = finding_add(checking->findings, CHECK_FUNDING_SUM, VERDICT_FAIL, sides, count, "%s为%s，而各项之和%s相差%s",
-                              "'%s' is %s, but its parts %s are off by %s", label, stated, parts, off);
-    else if (is_mixed)
+        finding = finding_add(checking->findings, CHECK_FUNDING_SUM, VERDICT_FAIL, sides, count, "%s为%s，而所列各项%s共%s",
+                              "%s is %s, but its parts %s make %s", label, stated, parts, sum);
+    else if (is_unclear)
         finding = finding_add(checking->findings, CHECK_FUNDING_SUM, VERDICT_REFUSED, sides, count,
-                              "%s为%s，各项为%s，其中有的未注明金额单位，无法核对", "'%s' is %s and its parts are %s: not all have a unit",
+                              "%s为%s，所列各项为%s，金额单位未注明，无法核对", "%s is %s and its parts are %s: not all have a unit",
                               label, stated, parts);
     else
         finding = finding_add(checking->findings, CHECK_FUNDING_SUM, VERDICT_REFUSED, sides, count,
-                              "%s为%s，只列明了%s，构成不全，无法核对", "'%s' is %s, and only %s is stated of it: not enough to add up",
+                              "%s为%s，只列明了%s，构成不全，无法核对", "%s is %s, and only %s is stated of it: not enough to add up",
                               label, stated, parts);
     finding->difference = off;
 }
@@ -462,7 +473,7 @@ void check_funding_sum(struct checking *checking)
     const struct funds *funds = funds_of(checking);
     bool is_any = false;
     for (size_t f = 0; f < funds->count; f++) {
-        const struct fund *fund = &funds->items[f];
+        const struct fund *fund = funds->items[f];
         uint64_t seen = 0;
         for (size_t r = 0; r < grammar->relation_count; r++) {
             const struct relation *relation = &grammar->relations[r];
@@ -481,7 +492,7 @@ void check_funding_sum(struct checking *checking)
                 struct side side = checking_side(checking, fund->sources[target]->node);
                 is_any = true;
                 finding_add(checking->findings, CHECK_FUNDING_SUM, VERDICT_REFUSED, &side, 1,
-                            "“%s”或其构成无法识读，或前后两次填写不一，无法核对", "'%s' or a part of it cannot be read or is stated twice",
+                            "“%s”或其构成无法识读，或前后两次填写不一，无法核对", "%s or a part of it cannot be read or is stated twice",
                             label_of(side.node));
                 continue;
             }
@@ -527,7 +538,7 @@ void check_annual_over_total(struct checking *checking)
             continue;
         const struct operand *left = &relation->operands[0], *right = &relation->operands[1];
         for (size_t i = 0; i < funds->count * funds->count; i++) {
-            const struct fund *small = &funds->items[i / funds->count], *large = &funds->items[i % funds->count];
+            const struct fund *small = funds->items[i / funds->count], *large = funds->items[i % funds->count];
             if (!is_of(small, left) || !is_of(large, right) || !small->sources[left->source] || !large->sources[right->source])
                 continue;
             if (!left->stage && !right->stage && strcmp(small->stage, large->stage) != 0)
@@ -537,9 +548,9 @@ void check_annual_over_total(struct checking *checking)
             is_any = true;
             const struct stated *part = small->sources[left->source], *whole = large->sources[right->source];
             struct side sides[] = {checking_side(checking, part->node), checking_side(checking, whole->node)};
-            if (!part->is_number || !whole->is_number || part->is_ambiguous || whole->is_ambiguous || part->is_assumed != whole->is_assumed) {
+            if (!part->is_number || !whole->is_number || part->is_ambiguous || whole->is_ambiguous || part->is_assumed || whole->is_assumed) {
                 finding_add(checking->findings, CHECK_ANNUAL_OVER_TOTAL, VERDICT_REFUSED, sides, 2,
-                            "“%s”与“%s”的金额或单位不明，无法比较", "'%s' and '%s' cannot be compared: amount or unit is unclear",
+                            "“%s”与“%s”的金额或单位不明，无法比较", "%s and %s cannot be compared: amount or unit is unclear",
                             label_of(part->node), label_of(whole->node));
                 continue;
             }
@@ -549,7 +560,7 @@ void check_annual_over_total(struct checking *checking)
             }
             struct decimal off;
             struct finding *finding = finding_add(
-                checking->findings, CHECK_ANNUAL_OVER_TOTAL, VERDICT_FAIL, sides, 2, "%s%s超过%s%s", "'%s' %s exceeds '%s' %s",
+                checking->findings, CHECK_ANNUAL_OVER_TOTAL, VERDICT_FAIL, sides, 2, "%s%s超过%s%s", "%s %s exceeds %s %s",
                 label_of(part->node), printed(checking, part->node), label_of(whole->node), printed(checking, whole->node));
             if (decimal_subtract(&off, part->yuan, whole->yuan))
                 finding->difference = yuan_text(checking, off);
@@ -574,9 +585,7 @@ struct adding {
 static void adding_line(struct checking *checking, struct adding *adding, const struct node *line, const char *column)
 {
     const struct node *amount = node_child(line, column);
-    if (!amount)
-        return;
-    if (!amount->value) {
+    if (!amount || !amount->value) {
         adding->blank++;
         return;
     }
@@ -616,9 +625,9 @@ static void budget_against_funds(struct checking *checking, const struct stated 
     const struct funds *funds = funds_of(checking);
     const struct stated *annual = fund_total(checking, funds, "annual");
     bool has_equal = false;
-    const struct stated *other = NULL;
+    const struct stated *other = total->is_assumed || (annual && annual->is_assumed) ? total : NULL; /* what leaves it open */
     for (size_t f = 0; f < funds->count && !has_equal; f++) {
-        const struct fund *fund = &funds->items[f];
+        const struct fund *fund = funds->items[f];
         if (strcmp(fund->scope, "previous") == 0)
             continue;
         for (uint64_t rest = fund->stated; rest && !has_equal; rest &= rest - 1) {
@@ -676,24 +685,24 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
         const struct funds *funds = funds_of(checking);
         bool has_equal = false;
         for (size_t f = 0; f < funds->count; f++)
-            for (uint64_t rest = funds->items[f].stated; rest; rest &= rest - 1) {
-                const struct stated *stated = funds->items[f].sources[__builtin_ctzll(rest)];
+            for (uint64_t rest = funds->items[f]->stated; rest; rest &= rest - 1) {
+                const struct stated *stated = funds->items[f]->sources[__builtin_ctzll(rest)];
                 has_equal |= stated->is_number && is_equal(stated->yuan, sum.yuan, stated->step, sum.step);
             }
         struct side sides[] = {checking_side(checking, adding.first), checking_side(checking, adding.last), checking_side(checking, annual->node)};
         checking->pairs++;
         if (has_equal && adding.is_assumed == annual->is_assumed) {
             finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
-        } else if (adding.is_assumed != annual->is_assumed || annual->is_ambiguous) {
+        } else if (adding.is_assumed || annual->is_assumed) {
             finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, 3, "明细之和%s与年度资金%s的单位不明，无法比较",
-                        "the details add up to %s and the year's money is %s: a unit is unclear", decimal_text(checking->arena, sum.yuan),
+                        "the details add up to %s and the year's money is %s: a unit is unclear", unit_text(checking, sum.yuan, adding.first),
                         printed(checking, annual->node));
         } else if (!is_powers_apart(checking, sides, 3, sum.yuan, annual->yuan, sum.step, annual->step,
-                                    arena_printf(checking->arena, "明细之和%s", yuan_text(checking, sum.yuan)),
+                                    arena_printf(checking->arena, "明细之和%s", unit_text(checking, sum.yuan, adding.first)),
                                     arena_printf(checking->arena, "%s%s", label_of(annual->node), printed(checking, annual->node)))) {
             struct decimal off;
             struct finding *finding = finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, 3, "明细之和%s与%s%s不符",
-                                                  "the details add up to %s, not to '%s' %s", yuan_text(checking, sum.yuan),
+                                                  "the details add up to %s, not to '%s' %s", unit_text(checking, sum.yuan, annual->node),
                                                   label_of(annual->node), printed(checking, annual->node));
             if (decimal_subtract(&off, sum.yuan, annual->yuan))
                 finding->difference = yuan_text(checking, decimal_absolute(off));
@@ -704,9 +713,10 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
         struct side sides[] = {checking_side(checking, total->node), checking_side(checking, adding.first), checking_side(checking, adding.last)};
         size_t count = adding.first == adding.last ? 2 : 3;
         bool is_mixed = (adding.is_assumed && adding.is_declared) || adding.is_assumed != total->is_assumed;
+        bool is_unclear = adding.is_assumed || total->is_assumed;
         bool is_same = !adding.has_overflown && !adding.unread && is_equal(total->yuan, adding.sum, total->step, adding.step);
         const char *total_text = printed(checking, total->node);
-        const char *sum_text = adding.has_overflown ? "" : yuan_text(checking, adding.sum);
+        const char *sum_text = adding.has_overflown ? "" : unit_text(checking, adding.sum, total->node);
         struct decimal twice, off;
         /* lines that state a group and then its parts come to twice the total */
         bool is_nested = adding.totals > 1 || (decimal_add(&twice, total->yuan, total->yuan) && is_equal(twice, adding.sum, total->step, adding.step));
@@ -714,14 +724,15 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
         checking->pairs++;
         if (is_same && !is_mixed)
             finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
-        else if (adding.has_overflown || adding.unread || is_mixed || is_nested || (adding.blank && is_less))
+        else if (adding.has_overflown || adding.unread || is_unclear || is_nested || (adding.blank && is_less))
             finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, count,
-                        "明细%zu行，合计%s：有的行空白、无法识读或分层汇总，无法核对", "%zu lines of detail and the total %s: lines are blank, cannot be read or are nested",
+                        "明细%zu行，合计%s：有的行空白、无法识读、未注明单位或分层汇总，无法核对",
+                        "%zu lines of detail and the total %s: lines are blank, cannot be read, have no unit or are nested",
                         adding.lines, total_text);
         else if (!is_powers_apart(checking, sides, count, total->yuan, adding.sum, total->step, adding.step,
                                   arena_printf(checking->arena, "%s%s", label_of(total->node), total_text), sum_text)) {
             struct finding *finding = finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, count, "%s为%s，而%zu行明细之和为%s",
-                                                  "'%s' is %s, but the %zu lines add up to %s", label_of(total->node), total_text,
+                                                  "%s is %s, but the %zu lines add up to %s", label_of(total->node), total_text,
                                                   adding.lines, sum_text);
             if (decimal_subtract(&off, adding.sum, total->yuan))
                 finding->difference = yuan_text(checking, decimal_absolute(off));
@@ -758,15 +769,33 @@ void check_budget_sum(struct checking *checking)
 
 /* ---- line-product ---- */
 
-/* A factor: money in 元, or a plain number. */
-static bool factor_read(const struct checking *checking, const struct node *node, struct decimal *value, struct decimal *step)
+/* A column of a line: money in 元, or a plain number. */
+struct factor {
+    const struct node *node;
+    struct decimal value, step;
+    bool is_money, is_assumed;
+};
+
+static bool factor_read(const struct checking *checking, const struct node *node, struct factor *factor)
 {
-    if (!node || !node->value || node_get(node, "kind"))
+    *factor = (struct factor){.node = node};
+    if (!node || !node->value)
         return false;
-    if (node_get(node, "unit-from"))
-        return checking_money(checking, node, value, step);
-    *step = (struct decimal){0, 0};
-    return decimal_read(value, node->value, strlen(node->value));
+    for (const struct attribute *a = node->attributes; a; a = a->next) {
+        if (strcmp(a->name, "kind") == 0)
+            return false; /* kept as text */
+        if (strcmp(a->name, "unit-from") == 0) {
+            factor->is_money = true;
+            factor->is_assumed = strcmp(a->value, "assumed") == 0;
+        }
+    }
+    return factor->is_money ? checking_money(checking, node, &factor->value, &factor->step)
+                            : decimal_read(&factor->value, node->value, strlen(node->value));
+}
+
+static const char *factor_text(struct checking *checking, const struct factor *factor)
+{
+    return factor->is_money ? printed(checking, factor->node) : factor->node->value;
 }
 
 /* Whether any text of the line says the number: 12个月, 10人*12个月. */
@@ -794,69 +823,91 @@ static bool line_says(const struct node *line, unsigned number)
     return false;
 }
 
-static void product_check(struct checking *checking, const struct relation *relation, const struct node *line)
+/* What the columns make by the relation, and how exactly. False where it does not fit. */
+static bool factors_join(const struct relation *relation, const struct factor *factors, struct decimal *result, struct decimal *allowed)
 {
-    const struct node *nodes[OPERANDS_MOST];
-    struct decimal values[OPERANDS_MOST], steps[OPERANDS_MOST];
-    for (size_t i = 0; i < relation->count; i++) {
-        nodes[i] = node_child(line, relation->operands[i].name);
-        if (!factor_read(checking, nodes[i], &values[i], &steps[i]))
-            return;
+    bool fits = true;
+    *allowed = factors[0].step;
+    if (relation->kind == RELATION_SUM) {
+        *result = (struct decimal){0, 0};
+        for (size_t i = 1; i < relation->count && fits; i++)
+            fits = decimal_add(result, *result, factors[i].value) && decimal_add(allowed, *allowed, factors[i].step);
+        return fits;
     }
-    struct side sides[OPERANDS_MOST];
-    bool is_assumed_here = is_assumed(nodes[0]), is_mixed = false, fits = true;
-    struct decimal product = {1, 0}, allowed = steps[0];
-    for (size_t i = 0; i < relation->count; i++) {
-        sides[i] = checking_side(checking, nodes[i]);
-        is_mixed |= node_get(nodes[i], "unit-from") && is_assumed(nodes[i]) != is_assumed_here;
-        fits &= i == 0 || decimal_multiply(&product, product, values[i]);
-    }
-    /* A price with decimals may be rounded; one without is taken as it stands. */
+    *result = (struct decimal){1, 0};
+    for (size_t i = 1; i < relation->count && fits; i++)
+        fits = decimal_multiply(result, *result, factors[i].value);
+    /* a price with decimals may be rounded; one without is taken as it stands */
     for (size_t i = 1; i < relation->count && fits; i++) {
-        struct decimal share = steps[i];
-        const char *raw = nodes[i]->provenance && nodes[i]->provenance->raw ? nodes[i]->provenance->raw : nodes[i]->value;
-        if (decimal_is_zero(share) || !places_printed(raw))
+        struct decimal share = factors[i].step;
+        const struct node *node = factors[i].node;
+        if (decimal_is_zero(share) || !places_printed(node->provenance && node->provenance->raw ? node->provenance->raw : node->value))
             continue;
         for (size_t k = 1; k < relation->count && fits; k++)
-            fits = k == i || decimal_multiply(&share, share, decimal_absolute(values[k]));
-        fits = fits && decimal_add(&allowed, allowed, share);
+            fits = k == i || decimal_multiply(&share, share, decimal_absolute(factors[k].value));
+        fits = fits && decimal_add(allowed, *allowed, share);
     }
-    const char *amount_text = node_get(nodes[0], "unit-from") ? printed(checking, nodes[0]) : nodes[0]->value;
-    if (!fits || is_mixed) {
-        finding_add(checking->findings, CHECK_LINE_PRODUCT, VERDICT_REFUSED, sides, relation->count,
-                    "%s：单位不明或数字过大，无法核对", "%s: a unit is unclear or a number too large", amount_text);
-        return;
-    }
-    if (decimal_is_near(values[0], product, allowed, 0)) {
-        finding_count(checking->findings, CHECK_LINE_PRODUCT, VERDICT_PASS);
-        checking->pairs++;
-        return;
-    }
-    const char *factors = "";
-    for (size_t i = 1; i < relation->count; i++)
-        factors = arena_printf(checking->arena, "%s%s%s", factors, i > 1 ? " × " : "",
-                               node_get(nodes[i], "unit-from") ? printed(checking, nodes[i]) : nodes[i]->value);
-    checking->pairs++;
-    struct decimal none = {0, 0};
-    if (is_powers_apart(checking, sides, relation->count, values[0], product, steps[0], none, amount_text, factors))
-        return;
-    /* months or days that another text of the line names: 单价 × 人数 × 12个月 */
+    return fits;
+}
+
+/* Months or days that another text of the line names: 单价 × 人数 × 12个月. 0 for none. */
+static unsigned further_factor(const struct node *line, struct decimal product, struct decimal amount)
+{
     for (unsigned further = 2; further <= 366; further++) {
         struct decimal more;
-        if (decimal_multiply(&more, product, (struct decimal){further, 0}) && decimal_compare(more, values[0]) <= 0)
-            if (decimal_compare(more, values[0]) == 0 && (further == 12 || line_says(line, further))) {
-                finding_add(checking->findings, CHECK_LINE_PRODUCT, VERDICT_REFUSED, sides, relation->count,
-                            "%s为%s的%u倍，另有计算因素，无法核对", "%s is %s times a further %u", amount_text, factors, further);
-                return;
-            }
+        if (decimal_multiply(&more, product, (struct decimal){further, 0}) && decimal_compare(more, amount) == 0)
+            return further == 12 || line_says(line, further) ? further : 0;
+    }
+    return 0;
+}
+
+static void line_check(struct checking *checking, const struct relation *relation, const struct node *line)
+{
+    struct factor factors[OPERANDS_MOST];
+    bool is_mixed = false, is_unclear = false;
+    for (size_t i = 0; i < relation->count; i++) {
+        if (!factor_read(checking, node_child(line, relation->operands[i].name), &factors[i]))
+            return;
+        is_unclear |= factors[i].is_assumed;
+        is_mixed |= factors[i].is_money && factors[0].is_money && factors[i].is_assumed != factors[0].is_assumed;
+    }
+    struct decimal result, allowed;
+    bool fits = factors_join(relation, factors, &result, &allowed);
+    if (fits && !is_mixed && decimal_is_near(factors[0].value, result, allowed, 0)) {
+        checking->pairs++;
+        finding_count(checking->findings, CHECK_LINE_PRODUCT, VERDICT_PASS);
+        return;
+    }
+    struct side sides[OPERANDS_MOST];
+    const char *amount = factor_text(checking, &factors[0]), *others = "";
+    for (size_t i = 0; i < relation->count; i++) {
+        sides[i] = checking_side(checking, factors[i].node);
+        if (i)
+            others = arena_printf(checking->arena, "%s%s%s", others, i == 1 ? "" : relation->kind == RELATION_SUM ? " + " : " × ",
+                                  factor_text(checking, &factors[i]));
+    }
+    if (!fits || is_unclear) {
+        finding_add(checking->findings, CHECK_LINE_PRODUCT, VERDICT_REFUSED, sides, relation->count,
+                    "%s与%s：金额单位未注明或数字过大，无法核对", "%s and %s: a unit is not stated or a number too large", amount, others);
+        return;
+    }
+    checking->pairs++;
+    if (is_powers_apart(checking, sides, relation->count, factors[0].value, result, factors[0].step, (struct decimal){0, 0}, amount, others))
+        return;
+    unsigned further = relation->kind == RELATION_PRODUCT ? further_factor(line, result, factors[0].value) : 0;
+    if (further) {
+        finding_add(checking->findings, CHECK_LINE_PRODUCT, VERDICT_REFUSED, sides, relation->count,
+                    "%s为%s的%u倍，另有计算因素，无法核对", "%s is %s times a further %u", amount, others, further);
+        return;
     }
     struct decimal off;
     struct finding *finding = finding_add(checking->findings, CHECK_LINE_PRODUCT, VERDICT_FAIL, sides, relation->count,
-                                          "金额%s与%s = %s不符", "the amount %s is not %s = %s", amount_text, factors,
-                                          node_get(nodes[0], "unit-from") ? yuan_text(checking, product)
-                                                                          : decimal_text(checking->arena, product));
-    if (decimal_subtract(&off, values[0], product))
-        finding->difference = yuan_text(checking, decimal_absolute(off));
+                                          "金额%s与%s = %s不符", "the amount %s is not %s = %s", amount, others,
+                                          factors[0].is_money ? unit_text(checking, result, factors[0].node)
+                                                              : decimal_text(checking->arena, result));
+    if (decimal_subtract(&off, factors[0].value, result))
+        finding->difference = factors[0].is_money ? yuan_text(checking, decimal_absolute(off))
+                                                  : decimal_text(checking->arena, decimal_absolute(off));
 }
 
 void check_line_product(struct checking *checking)
@@ -870,7 +921,7 @@ void check_line_product(struct checking *checking)
         const struct node *block = node_child(checking->form->declaration, relation->section->name);
         for (const struct node *line = block ? block->first : NULL; line; line = line->next)
             if (strcmp(line->name, relation->table->name) == 0)
-                product_check(checking, relation, line);
+                line_check(checking, relation, line);
     }
     if (count_of(checking, CHECK_LINE_PRODUCT) == before && checking->pairs == pairs)
         finding_count(checking->findings, CHECK_LINE_PRODUCT, VERDICT_NOT_APPLICABLE);
@@ -899,7 +950,7 @@ static const struct rule *label_unit(struct checking *checking, const char *labe
 struct conflicts {
     array_of(struct side) sides;
     const struct node *first, *declared; /* the first amount at odds, and what it is at odds with */
-    const char *unit;
+    const char *unit, *label;            /* of the latter */
     size_t compared;
 };
 
@@ -924,6 +975,7 @@ static void unit_compare(struct checking *checking, struct conflicts *conflicts,
         conflicts->first = node;
         conflicts->declared = declared;
         conflicts->unit = own ? arena_copy(checking->arena, own->name, strcspn(own->name, "/")) : declared->value;
+        conflicts->label = own ? label : label_of(declared);
     }
     *array_push(&conflicts->sides) = checking_side(checking, node);
 }
@@ -949,7 +1001,7 @@ void check_unit_conflict(struct checking *checking)
         if (conflicts.declared)
             *array_push(&conflicts.sides) = checking_side(checking, conflicts.declared);
         finding_add(checking->findings, CHECK_UNIT_CONFLICT, VERDICT_FAIL, conflicts.sides.items, conflicts.sides.count,
-                    "“%s”注明单位为%s，却填写%s", "'%s' says %s, but the amount is %s", label_of(conflicts.first), conflicts.unit,
+                    "“%s”注明单位为%s，却填写%s", "%s says %s, but the amount is %s", conflicts.label, conflicts.unit,
                     printed(checking, conflicts.first));
     } else {
         finding_count(checking->findings, CHECK_UNIT_CONFLICT, conflicts.compared ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
@@ -1126,7 +1178,7 @@ static void cost_check(struct checking *checking, const struct cost *cost, struc
         struct side three[] = {sides[0], checking_side(checking, quantity), sides[1]};
         finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_REFUSED, three, 3,
                     "%s乘以数量%s为%s，超过%s，单位成本与数量是否对应不明", "%s times %s is %s and exceeds %s, if the two belong together",
-                    cost_text(checking, cost), quantity->value, yuan_text(checking, all), amount_text(checking, funds));
+                    cost_text(checking, cost), quantity->value, unit_text(checking, all, funds->node), amount_text(checking, funds));
         return;
     }
     finding_count(checking->findings, CHECK_COST_INDICATORS, VERDICT_PASS);

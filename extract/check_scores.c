@@ -11,7 +11,8 @@ static bool points_read(struct decimal *points, const struct node *node)
     const char *text = node_text(node);
     size_t digits = strspn(text, "0123456789.");
     const char *rest = text + digits;
-    return digits && (!*rest || strcmp(rest, "%") == 0 || strcmp(rest, "％") == 0 || strcmp(rest, "分") == 0) &&
+    return digits &&
+           (!*rest || strcmp(rest, "%") == 0 || strcmp(rest, "％") == 0 || strcmp(rest, "分") == 0) &&
            decimal_read(points, text, digits);
 }
 
@@ -46,7 +47,9 @@ static struct points points_of(struct checking *checking)
             if (points.total_count < 2)
                 points.totals[points.total_count++] = field;
         } else {
-            const struct node **place = strcmp(rule->name, "score") == 0 ? &points.score : strcmp(rule->name, "rate") == 0 ? &points.rate : &points.weight;
+            const struct node **place = strcmp(rule->name, "score") == 0  ? &points.score
+                                        : strcmp(rule->name, "rate") == 0 ? &points.rate
+                                                                          : &points.weight;
             if (!*place)
                 *place = field;
         }
@@ -75,20 +78,26 @@ static bool sum_add(struct sum *sum, struct decimal points, const struct measure
 /* Weights printed with places may have been rounded; whole ones are what they are. */
 static bool sum_is(const struct sum *sum, struct decimal whole)
 {
-    return sum->step.places ? decimal_is_near(sum->total, whole, sum->step, sum->count) : decimal_compare(sum->total, whole) == 0;
+    return sum->step.places ? decimal_is_near(sum->total, whole, sum->step, sum->count)
+                            : decimal_compare(sum->total, whole) == 0;
 }
 
-static void refuse_weights(struct checking *checking, const struct measured *without, const struct measured *with)
+static void refuse_weights(struct checking *checking, const struct measured *without,
+                           const struct measured *with)
 {
-    const struct side sides[] = {checking_side(checking, without->weight && without->weight->value ? without->weight : measured_place(without)),
+    const struct side sides[] = {checking_side(checking, without->weight && without->weight->value
+                                                             ? without->weight
+                                                             : measured_place(without)),
                                  checking_side(checking, with ? with->weight : NULL)};
     finding_add(checking->findings, checking->check, VERDICT_REFUSED, sides, with ? 2 : 1,
                 with ? "指标“%s”没有权重而其他指标有，合计无法核对" : "指标“%s”的权重无法识读，合计无法核对",
-                with ? "'%s' has no weight although others have: the sum cannot be judged" : "the weight of '%s' cannot be read: the sum cannot be judged",
+                with ? "'%s' has no weight although others have: the sum cannot be judged"
+                     : "the weight of '%s' cannot be read: the sum cannot be judged",
                 measured_title(without));
 }
 
-static void horizon_weigh(struct checking *checking, const struct survey *survey, unsigned horizon, const struct points *points)
+static void horizon_weigh(struct checking *checking, const struct survey *survey, unsigned horizon,
+                          const struct points *points)
 {
     struct sum sum = {0};
     const struct measured *without = NULL, *unread = NULL;
@@ -111,16 +120,20 @@ static void horizon_weigh(struct checking *checking, const struct survey *survey
     struct decimal rest;
     const struct decimal whole = {100, 0}, less = {90, 0}, one = {1, 0};
     bool is_whole = sum_is(&sum, whole) || sum_is(&sum, less) || (sum.step.places && sum_is(&sum, one)) ||
-                    (points_read(&rest, points->weight) && decimal_subtract(&rest, whole, rest) && sum_is(&sum, rest));
+                    (points_read(&rest, points->weight) && decimal_subtract(&rest, whole, rest) &&
+                     sum_is(&sum, rest));
     if (is_whole) {
         finding_count(checking->findings, checking->check, VERDICT_PASS);
         return;
     }
-    const struct side sides[] = {checking_side(checking, sum.first->weight), checking_side(checking, sum.last->weight)};
+    const struct side sides[] = {checking_side(checking, sum.first->weight),
+                                 checking_side(checking, sum.last->weight)};
     const char *total = decimal_text(checking->arena, sum.total);
-    struct finding *finding =
-        finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, sum.count > 1 ? 2 : 1, "%zu项指标的权重合计%s，应为100（另计预算执行率的为90）",
-                    "%zu weights sum to %s, not to 100 (or 90 beside the execution rate)", sum.count, total);
+    struct finding *finding = finding_add(
+        checking->findings, checking->check, VERDICT_FAIL, sides, sum.count > 1 ? 2 : 1,
+        "%zu项指标的权重合计%s，应为100（另计预算执行率的为90）",
+        "the weights (of %zu indicators) sum to %s, not to 100 (or 90 beside the execution rate)", sum.count,
+        total);
     struct decimal difference;
     if (decimal_subtract(&difference, sum.total, whole))
         finding->difference = decimal_text(checking->arena, difference);
@@ -166,7 +179,8 @@ static bool actual_read(const struct checking *checking, const struct measured *
 
 enum reach { REACH_UNKNOWN, REACH_UNREADABLE, REACH_MET, REACH_MISSED };
 
-static enum reach reach_of(const struct checking *checking, const struct measured *m, struct decimal *target, struct decimal *actual)
+static enum reach reach_of(const struct checking *checking, const struct measured *m, struct decimal *target,
+                           struct decimal *actual)
 {
     if ((m->kind != TARGET_NUMBER && m->kind != TARGET_MONEY) || !m->actual || !m->actual->value)
         return REACH_UNKNOWN;
@@ -182,18 +196,32 @@ static enum reach reach_of(const struct checking *checking, const struct measure
     }
 }
 
-/* -1, 0, 1: the score is less than, about, more than the weight times actual / target. */
-static int score_against_share(struct decimal score, struct decimal weight, struct decimal actual, struct decimal target)
+/* -1, 0, 1: the score is less than, about, more than what is due. */
+static int score_against(struct decimal score, struct decimal due)
 {
     const struct decimal half = {5, 1};
-    struct decimal earned, due, tolerance, difference;
-    if (!decimal_multiply(&earned, score, target) || !decimal_multiply(&due, weight, actual) || !decimal_multiply(&tolerance, half, target) ||
-        !decimal_subtract(&difference, earned, due) || decimal_compare(decimal_absolute(difference), tolerance) <= 0)
+    struct decimal difference;
+    if (!decimal_subtract(&difference, score, due) ||
+        decimal_compare(decimal_absolute(difference), half) <= 0)
         return 0;
     return difference.units < 0 ? -1 : 1;
 }
 
-static void score_tell(struct checking *checking, enum verdict verdict, const struct measured *m, const char *zh, const char *en)
+/* The same, where the weight times actual / target is due. */
+static int score_against_share(struct decimal score, struct decimal weight, struct decimal actual,
+                               struct decimal target)
+{
+    const struct decimal half = {5, 1};
+    struct decimal earned, due, tolerance, difference;
+    if (!decimal_multiply(&earned, score, target) || !decimal_multiply(&due, weight, actual) ||
+        !decimal_multiply(&tolerance, half, target) || !decimal_subtract(&difference, earned, due) ||
+        decimal_compare(decimal_absolute(difference), tolerance) <= 0)
+        return 0;
+    return difference.units < 0 ? -1 : 1;
+}
+
+static void score_tell(struct checking *checking, enum verdict verdict, const struct measured *m,
+                       const char *zh, const char *en)
 {
     const struct node *nodes[] = {m->score, m->target, m->actual, m->weight};
     struct side sides[4];
@@ -201,8 +229,8 @@ static void score_tell(struct checking *checking, enum verdict verdict, const st
     for (size_t i = 0; i < 4; i++)
         if (nodes[i] && nodes[i]->value)
             sides[count++] = checking_side(checking, nodes[i]);
-    finding_add(checking->findings, checking->check, verdict, sides, count, zh, en, measured_title(m), node_text(m->target), node_text(m->actual),
-                node_text(m->weight), node_text(m->score));
+    finding_add(checking->findings, checking->check, verdict, sides, count, zh, en, measured_title(m),
+                node_text(m->target), node_text(m->actual), node_text(m->weight), node_text(m->score));
 }
 
 #define SCORE_ZH "“%s”（指标值“%s”，实际“%s”，分值%s，得分%s）"
@@ -213,7 +241,8 @@ static bool score_judge(struct checking *checking, const struct measured *m)
 {
     struct decimal score, weight, target, actual;
     if (!points_read(&score, m->score) || !points_read(&weight, m->weight)) {
-        score_tell(checking, VERDICT_REFUSED, m, SCORE_ZH "分值或得分无法识读", SCORE_EN "weight or score cannot be read");
+        score_tell(checking, VERDICT_REFUSED, m, SCORE_ZH "分值或得分无法识读",
+                   SCORE_EN "weight or score cannot be read");
         return false;
     }
     int order = decimal_compare(score, weight);
@@ -221,28 +250,40 @@ static bool score_judge(struct checking *checking, const struct measured *m)
         score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "得分超过分值", SCORE_EN "more than the weight");
         return false;
     }
-    bool has_reason = *node_text(m->deviation);
-    enum reach reach = reach_of(checking, m, &target, &actual);
-    bool is_share = m->sign == SIGN_GE || m->sign == SIGN_GT || m->sign == SIGN_EQ;
-    if (reach == REACH_MISSED) {
-        int against = is_share ? score_against_share(score, weight, actual, target) : order == 0 && !decimal_is_zero(weight);
-        if (against > 0) {
-            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "未完成指标值，得分偏高", SCORE_EN "missed, yet scored too high");
-            return false;
-        }
-        if (!has_reason) {
-            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "未完成指标值，没有说明原因", SCORE_EN "missed without a reason");
-            return false;
-        }
-    } else if (order < 0 && !has_reason) {
+    const bool has_reason = *node_text(m->deviation);
+    const bool is_share = m->sign == SIGN_GE || m->sign == SIGN_GT || m->sign == SIGN_EQ;
+    const enum reach reach = reach_of(checking, m, &target, &actual);
+    int against = 0;
+    if (reach == REACH_MET)
+        against = score_against(score, weight);
+    else if (reach == REACH_MISSED && is_share)
+        against = score_against_share(score, weight, actual, target);
+    else if (reach == REACH_MISSED) /* how much an excess costs is not said, but it costs something */
+        against = order == 0 && !decimal_is_zero(weight);
+    if (against) {
         if (reach == REACH_MET)
-            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "已完成指标值，得分偏低而没有说明原因", SCORE_EN "reached, yet scored low without a reason");
+            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "已完成指标值，应得满分",
+                       SCORE_EN "reached, so the full weight is due");
+        else if (against > 0)
+            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "未完成指标值，得分偏高",
+                       SCORE_EN "missed, yet scored too high");
         else
-            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "扣分没有说明原因", SCORE_EN "points lost without a reason");
+            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "得分低于按完成比例计算的分数",
+                       SCORE_EN "less than its share of the weight");
+        return false;
+    }
+    if (!has_reason && (reach == REACH_MISSED || order < 0)) {
+        if (reach == REACH_MISSED)
+            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "未完成指标值，没有说明原因",
+                       SCORE_EN "missed without a reason");
+        else
+            score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "扣分没有说明原因",
+                       SCORE_EN "points lost without a reason");
         return false;
     }
     if (reach == REACH_UNREADABLE) {
-        score_tell(checking, VERDICT_REFUSED, m, SCORE_ZH "实际值与指标值无法比较", SCORE_EN "actual and target cannot be compared");
+        score_tell(checking, VERDICT_REFUSED, m, SCORE_ZH "实际值与指标值无法比较",
+                   SCORE_EN "actual and target cannot be compared");
         return false;
     }
     return true;
@@ -265,8 +306,10 @@ static bool total_judge(struct checking *checking, const struct survey *survey, 
     bool has_execution = points_read(&score, points->score) && sum_add(&sum, score, NULL);
     const struct side sides[] = {checking_side(checking, printed), checking_side(checking, points->score)};
     if (without) {
-        finding_add(checking->findings, checking->check, VERDICT_REFUSED, sides, 1, "指标“%s”的得分未填或无法识读，总分%s无法核对",
-                    "the score of '%s' is blank or cannot be read: the total %s cannot be judged", measured_title(without), printed->value);
+        finding_add(checking->findings, checking->check, VERDICT_REFUSED, sides, 1,
+                    "指标“%s”的得分未填或无法识读，总分%s无法核对",
+                    "the score of '%s' is blank or cannot be read: the total %s cannot be judged",
+                    measured_title(without), printed->value);
         return false;
     }
     const struct decimal half = {5, 1}, ten = {10, 0}, whole = {100, 0};
@@ -284,12 +327,17 @@ static bool total_judge(struct checking *checking, const struct survey *survey, 
         return true; /* of the weights */
     const char *scores = decimal_text(checking->arena, sum.total);
     if (!has_execution && difference.units > 0 && decimal_compare(difference, ten) <= 0) {
-        finding_add(checking->findings, checking->check, VERDICT_REFUSED, sides, 1, "总分%s与各项得分合计%s之差可能是预算执行率得分，表中没有，无法核对",
-                    "the total %s and the sum of scores %s may differ by an execution score that is not printed", printed->value, scores);
+        finding_add(
+            checking->findings, checking->check, VERDICT_REFUSED, sides, 1,
+            "总分%s与各项得分合计%s之差可能是预算执行率得分，表中没有，无法核对",
+            "the total %s and the sum of scores %s may differ by an execution score that is not printed",
+            printed->value, scores);
         return false;
     }
-    struct finding *finding = finding_add(checking->findings, checking->check, VERDICT_FAIL, sides, has_execution ? 2 : 1, "总分%s与各项得分合计%s不符",
-                                          "the total %s differs from the sum of the scores %s", printed->value, scores);
+    struct finding *finding = finding_add(checking->findings, checking->check, VERDICT_FAIL, sides,
+                                          has_execution ? 2 : 1, "总分%s与各项得分合计%s不符",
+                                          "the total %s differs from the sum of the scores %s",
+                                          printed->value, scores);
     finding->difference = decimal_text(checking->arena, difference);
     return false;
 }
@@ -342,7 +390,8 @@ void check_unread(struct checking *checking)
     const bool was_found = checking->is_found[CHECK_UNREAD];
     if (!coverage || strcmp(coverage, "0.980") >= 0) {
         if (!was_found)
-            finding_count(checking->findings, checking->check, coverage ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
+            finding_count(checking->findings, checking->check,
+                          coverage ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
         return;
     }
     /* what stands behind the form's last statement is footnotes and the page's, not the form's */
@@ -375,9 +424,11 @@ void check_unread(struct checking *checking)
     const struct side side = checking_side(checking, longest);
     size_t shown = strlen(longest->value);
     const char *more = shown > SHOWN_MOST ? "…" : "";
-    for (shown = shown > SHOWN_MOST ? SHOWN_MOST : shown; ((unsigned char)longest->value[shown] & 0xc0) == 0x80;)
+    for (shown = shown > SHOWN_MOST ? SHOWN_MOST : shown;
+         ((unsigned char)longest->value[shown] & 0xc0) == 0x80;)
         shown--;
-    finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1, "表内约%.1f%%的文字（%zu字）未能识读，其中“%.*s%s”",
-                "about %.1f%% of the form's text (%zu characters) could not be read, such as '%.*s%s'", unread * 100, inside, (int)shown,
-                longest->value, more);
+    finding_add(checking->findings, checking->check, VERDICT_FAIL, &side, 1,
+                "表内约%.1f%%的文字（%zu字）未能识读，其中“%.*s%s”",
+                "about %.1f%% of the form's text (%zu characters) could not be read, such as '%.*s%s'",
+                unread * 100, inside, (int)shown, longest->value, more);
 }

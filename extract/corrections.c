@@ -16,7 +16,9 @@ enum {
     FILE_MOST = 64 << 20,  /* bytes of a corrections file */
     TEXT_MOST = 1 << 20,   /* bytes of one text in it */
     RANGES_MOST = 4096,    /* of one value */
+    CORRECTIONS_MOST = 20000, /* of one source */
     DEPTH_MOST = 8,        /* names of a path */
+    SEARCHES_MOST = 50,    /* for values that are not where they were, in one declaration */
 };
 
 static const char format_name[] = "shenbao-corrections";
@@ -156,15 +158,27 @@ static struct corrected_source *source_named(struct corrections *corrections, co
     return NULL;
 }
 
-/* A value that is corrected twice: in one file that is a mistake, of several files the last one holds. */
-static struct correction *correction_again(struct corrected_source *source, const struct correction *correction)
+static int correction_compare(const void *a, const void *b)
 {
-    for (size_t i = 0; i < source->items.count; i++) {
-        struct correction *item = &source->items.items[i];
-        if (strcmp(item->declaration, correction->declaration) == 0 && strcmp(item->path, correction->path) == 0)
-            return item;
+    const struct correction *first = a, *second = b;
+    int order = strcmp(first->declaration, second->declaration);
+    return order ? order : strcmp(first->path, second->path);
+}
+
+/* Of several files that correct one value the last one holds. */
+static void corrections_merge(struct corrected_source *source, const struct correction *more, size_t count)
+{
+    size_t before = source->items.count;
+    for (size_t i = 0; i < count; i++) {
+        struct correction *again =
+            before ? bsearch(&more[i], source->items.items, before, sizeof *more, correction_compare) : NULL;
+        if (again)
+            *again = more[i];
+        else
+            *array_push(&source->items) = more[i];
     }
-    return NULL;
+    if (source->items.count)
+        qsort(source->items.items, source->items.count, sizeof *more, correction_compare);
 }
 
 static bool read_source(struct reader *reader, json_t *object)
@@ -188,22 +202,24 @@ static bool read_source(struct reader *reader, json_t *object)
         source = array_push(&corrections->sources);
         *source = (struct corrected_source){.sha256 = sha256, .path = path, .file = reader->path};
     }
-    size_t i, before = source->items.count;
+    if (json_array_size(list) + source->items.count > CORRECTIONS_MOST)
+        return refuse(reader, "corrections", "has more items than one document can have");
+    array_of(struct correction) more = {0};
+    bool is_fine = true;
+    size_t i;
     json_array_foreach(list, i, item)
     {
-        struct correction correction;
         reader->item = i + 1;
-        if (!read_correction(reader, item, &correction))
-            return false;
-        struct correction *again = before ? correction_again(source, &correction) : NULL;
-        if (again)
-            *again = correction;
-        else
-            *array_push(&source->items) = correction;
-        corrections->count += !again;
+        is_fine = read_correction(reader, item, array_push(&more));
+        if (!is_fine)
+            break;
     }
-    reader->item = 0;
-    return true;
+    if (is_fine) {
+        reader->item = 0;
+        corrections_merge(source, more.items, more.count);
+    }
+    array_release(&more);
+    return is_fine;
 }
 
 static bool read_all(struct reader *reader, json_t *root)
@@ -280,6 +296,7 @@ void corrections_release(struct corrections *corrections)
     for (size_t i = 0; i < corrections->sources.count; i++)
         array_release(&corrections->sources.items[i].items);
     array_release(&corrections->sources);
+    free(corrections->rule_names);
     arena_release(&corrections->arena);
 }
 
@@ -348,26 +365,67 @@ bool corrections_all_met(const struct corrections *corrections)
 
 /* ---- paths ---- */
 
-static size_t place_among(const struct node *node)
+/* The number of a node among its brothers of the same name, from 1: counted on from where
+ * it was counted last, if that is before it. */
+static size_t place_among(const struct node *node, struct path_places *places)
 {
-    size_t place = 1;
-    for (const struct node *other = node->parent ? node->parent->first : node; other && other != node; other = other->next)
-        place += other->name == node->name || strcmp(other->name, node->name) == 0;
-    return place;
+    if (!node->parent)
+        return 1;
+    size_t slot = ((uintptr_t)node->parent >> 4) % PATH_PLACES;
+    const struct node *from = places->nodes[slot];
+    bool is_again = from && from->parent == node->parent && strcmp(from->name, node->name) == 0;
+    for (int tries = is_again ? 2 : 1; tries; tries--) {
+        const struct node *other = tries == 2 ? from : node->parent->first;
+        size_t place = tries == 2 ? places->places[slot] : 1;
+        for (; other && other != node; other = other->next)
+            place += other->name == node->name || strcmp(other->name, node->name) == 0;
+        if (!other)
+            continue;
+        places->nodes[slot] = node;
+        places->places[slot] = place;
+        return place;
+    }
+    return 1;
 }
 
-const char *correction_path(struct arena *arena, const struct node *node)
+const char *correction_path(struct arena *arena, const struct node *node, struct path_places *places)
 {
     const char *path = NULL;
     for (; node && strcmp(node->name, "declaration") != 0; node = node->parent) {
-        size_t place = place_among(node);
+        size_t place = place_among(node, places);
         const char *name = place > 1 ? arena_printf(arena, "%s[%zu]", node->name, place) : node->name;
         path = path ? arena_printf(arena, "%s/%s", name, path) : name;
     }
     return path ? path : "";
 }
 
-static struct node *path_find(struct node *node, const char *path)
+/* The children of one name of the parent that was asked last. */
+struct children {
+    const struct node *parent;
+    const char *name;
+    array_of(struct node *) items;
+};
+
+static struct node *child_find(struct children *children, const struct node *parent, const char *name, size_t length, unsigned long place)
+{
+    if (place == 1) {
+        struct node *child = parent->first;
+        while (child && (strncmp(child->name, name, length) != 0 || child->name[length]))
+            child = child->next;
+        return child;
+    }
+    if (children->parent != parent || strncmp(children->name, name, length) != 0 || children->name[length]) {
+        children->items.count = 0;
+        for (struct node *child = parent->first; child; child = child->next)
+            if (strncmp(child->name, name, length) == 0 && !child->name[length])
+                *array_push(&children->items) = child;
+        children->parent = parent;
+        children->name = children->items.count ? children->items.items[0]->name : "";
+    }
+    return place && place <= children->items.count ? children->items.items[place - 1] : NULL;
+}
+
+static struct node *path_find(struct children *children, struct node *node, const char *path)
 {
     for (unsigned depth = 0; node && depth < DEPTH_MOST; depth++) {
         size_t whole = strcspn(path, "/"), length = strcspn(path, "[/");
@@ -378,11 +436,7 @@ static struct node *path_find(struct node *node, const char *path)
             if (end != path + whole - 1 || *end != ']')
                 return NULL;
         }
-        struct node *child = node->first;
-        for (; child; child = child->next)
-            if (strncmp(child->name, path, length) == 0 && !child->name[length] && --place == 0)
-                break;
-        node = child;
+        node = child_find(children, node, path, length, place);
         if (!path[whole])
             return node;
         path += whole + 1;
@@ -406,21 +460,24 @@ struct applying {
     struct corrections *corrections;
     struct build *build;
     const struct source *source;
+    size_t searches;
+    struct children children;
 };
 
-static const struct rule *rule_named(const struct build *build, const char *name)
+static const struct rule *rule_named(struct corrections *corrections, const struct build *build, const char *name)
 {
-    if (!name)
-        return NULL;
-    struct build scratch = *build;
-    struct arena arena = {0};
-    scratch.arena = &arena;
-    const struct rule *found = NULL;
-    for (size_t id = 1; id < build->grammar->count && !found; id++)
-        if (strcmp(build_rule_name(&scratch, build->grammar->rules[id]), name) == 0)
-            found = build->grammar->rules[id];
-    arena_release(&arena);
-    return found;
+    const struct grammar *grammar = build->grammar;
+    if (!corrections->rule_names) {
+        struct build naming = *build;
+        naming.arena = &corrections->arena;
+        corrections->rule_names = memory_resize(NULL, grammar->count * sizeof *corrections->rule_names);
+        for (size_t id = 1; id < grammar->count; id++)
+            corrections->rule_names[id] = build_rule_name(&naming, grammar->rules[id]);
+    }
+    for (size_t id = 1; name && id < grammar->count; id++)
+        if (strcmp(corrections->rule_names[id], name) == 0)
+            return grammar->rules[id];
+    return NULL;
 }
 
 static void attribute_remove(struct node *node, const char *name)
@@ -461,10 +518,11 @@ static void level_settle(struct build *build, struct node *node, const struct ru
 }
 
 /* The value that the text means where that element is of a type, or NULL where it is none of that type. */
-static const char *value_of(struct build *build, struct node *node, const char *text)
+static const char *value_of(struct applying *applying, struct node *node, const char *text)
 {
+    struct build *build = applying->build;
     const struct grammar *grammar = build->grammar;
-    const struct rule *rule = rule_named(build, node->provenance->rule);
+    const struct rule *rule = rule_named(applying->corrections, build, node->provenance->rule);
     struct document_text document = {.text = text, .length = (uint32_t)strlen(text)};
     struct view view;
     view_build(&view, &document, (struct span){0, document.length});
@@ -560,10 +618,10 @@ static struct node *node_meant(const struct applying *applying, const struct cor
 static void apply(struct applying *applying, struct correction *correction)
 {
     struct build *build = applying->build;
-    struct node *node = path_find(build->declaration, correction->path);
+    struct node *node = path_find(&applying->children, build->declaration, correction->path);
     bool is_there = node && node->provenance && node->value && bytes_are(correction, applying->source, node);
     if (!is_there || strcmp(node->value, correction->was) != 0) {
-        struct node *other = node_meant(applying, correction, build->declaration, 0);
+        struct node *other = applying->searches++ < SEARCHES_MOST ? node_meant(applying, correction, build->declaration, 0) : NULL;
         if (!other && is_there) {
             fail(applying, correction, "does not fit: the value there is now '%.120s'", node->value);
             return;
@@ -578,7 +636,7 @@ static void apply(struct applying *applying, struct correction *correction)
     if (correction->state == CORRECTION_ACCEPTED)
         return;
     struct provenance *provenance = node->provenance;
-    const char *value = value_of(build, node, correction->value);
+    const char *value = value_of(applying, node, correction->value);
     if (!value || !*value) {
         fail(applying, correction, "cannot be made: '%.120s' is no value of this kind", correction->value);
         return;
@@ -594,12 +652,20 @@ void corrections_apply(struct corrections *corrections, struct corrected_source 
                        const struct source *document)
 {
     const char *id = node_get(build->declaration, "id");
-    struct applying applying = {corrections, build, document};
-    for (size_t i = 0; i < source->items.count; i++) {
-        struct correction *correction = &source->items.items[i];
-        if (!correction->is_done && id && strcmp(correction->declaration, id) == 0)
-            apply(&applying, correction);
+    if (!id)
+        return;
+    struct applying applying = {.corrections = corrections, .build = build, .source = document};
+    size_t low = 0, high = source->items.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(source->items.items[middle].declaration, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    for (; low < source->items.count && strcmp(source->items.items[low].declaration, id) == 0; low++)
+        apply(&applying, &source->items.items[low]);
+    array_release(&applying.children.items);
 }
 
 bool corrections_finish(struct corrections *corrections, struct corrected_source *source)

@@ -27,14 +27,15 @@ struct correction {
 /* The corrections of one source. */
 struct corrected_source {
     const char *sha256, *path, *file;
-    array_of(struct correction) items;
+    array_of(struct correction) items; /* sorted by declaration and path */
     bool is_met; /* a document with this hash was read */
 };
 
 struct corrections {
     struct arena arena;
     array_of(struct corrected_source) sources;
-    size_t count, failures;
+    size_t failures;          /* of the document at hand */
+    const char **rule_names;  /* of the grammar, by id; made when first needed */
 };
 
 /* Adds what a file says; false after a message. */
@@ -59,8 +60,16 @@ bool corrections_finish(struct corrections *corrections, struct corrected_source
  * corrections file met no document at all. */
 bool corrections_all_met(const struct corrections *corrections);
 
+/* Places among brothers that were asked for last: who asks for one after the other
+ * pays for each only once. Zero-initialized. */
+enum { PATH_PLACES = 16 };
+struct path_places {
+    const struct node *nodes[PATH_PLACES];
+    size_t places[PATH_PLACES];
+};
+
 /* header/project-name, indicators/indicator[3]/target: names from the declaration down,
  * with a number behind those that are not the first of their name. */
-const char *correction_path(struct arena *arena, const struct node *node);
+const char *correction_path(struct arena *arena, const struct node *node, struct path_places *places);
 
 #endif

@@ -35,6 +35,7 @@ struct digitize {
     struct pool *pool;
     FILE *log;
     int64_t run; /* its row */
+    bool is_new; /* the archive held nothing */
 
     size_t forms, findings, empties; /* of what was read: documents without a form */
     size_t counts[TASK_RESULTS], skipped, failed_before, shown;
@@ -477,13 +478,17 @@ static int run(struct digitize *digitize)
     digitize->run = digitize->files ? begin_run(digitize) : -1;
     if (digitize->run < 0)
         return 2;
+    struct query *any = archive_query(digitize->archive, "SELECT 1 FROM sources LIMIT 1", true);
+    digitize->is_new = any && query_next(any) == QUERY_END;
+    query_release(any);
     log_line(digitize, "start", json_pack("{s:s, s:s, s:s}", "archive", options->archive, "program", digitize->reader.program, "grammar",
                                           digitize->reader.grammar));
     const struct pool_options pool = {
         .jobs = options->jobs, .timeout = options->timeout, .memory = options->memory, .context = digitize,
         .outcome = take_outcome, .death = take_death, .before_start = close_archive,
         .worker = {.archive = options->archive, .grammar = options->grammar, .reader = &digitize->reader,
-                   .encoding = options->encoding, .shard = options->shard, .shards = options->shards},
+                   .encoding = options->encoding, .shard = options->shard, .shards = options->shards,
+                   .is_new = digitize->is_new},
     };
     digitize->pool = pool_new(&pool);
     guard();

@@ -9,7 +9,8 @@
 #include "check.h"
 #include "installed.h"
 
-static const char *const documents[LANGUAGES] = {[LANGUAGE_EN] = "checks.md", [LANGUAGE_ZH] = "checks.zh-CN.md"};
+static const char *const documents[LANGUAGES] = {
+    [LANGUAGE_EN] = "checks.md", [LANGUAGE_ZH] = "checks.zh-CN.md"};
 
 /* The whole document, NUL-terminated; NULL if it cannot be read. */
 static char *document_read(enum language language, struct arena *arena)

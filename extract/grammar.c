@@ -581,6 +581,26 @@ static void columns_merge(struct rule *table)
     }
 }
 
+/* What holds for all of a section is asked of the first of its name, which a file of a
+ * user may be. */
+static void shapes_move(struct rule *from, struct rule *to)
+{
+    struct rule *child = from->first;
+    from->first = from->last = NULL;
+    for (struct rule *next; child; child = next) {
+        next = child->next;
+        struct rule *parent = child->word == WORD_AMOUNT || child->word == WORD_DEFAULT ? to : from;
+        child->next = NULL;
+        child->parent = parent;
+        if (parent->last)
+            parent->last->next = child;
+        else
+            parent->first = child;
+        parent->last = child;
+        parent->holds |= (uint64_t)1 << child->word;
+    }
+}
+
 /* Sections of one name are one: a later file adds to what an earlier one says. */
 static void sections_index(struct grammar *grammar, struct grammar_store *store)
 {
@@ -598,6 +618,8 @@ static void sections_index(struct grammar *grammar, struct grammar_store *store)
             grammar->sections[grammar->section_count++] = rule;
         }
         rule->index = (unsigned)i;
+        if (grammar->sections[i] != rule)
+            shapes_move(rule, grammar->sections[i]);
         for (struct rule *child = rule->first; child; child = child->next) {
             if (child->word != WORD_TABLE && child->word != WORD_LIST)
                 continue;
@@ -1027,7 +1049,8 @@ struct grammar *grammar_load(const char *const *paths, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!files_of(&files, &store->arena, paths[i]))
             store->is_wrong = true;
-    qsort(files.items, files.count, sizeof *files.items, file_compare);
+    if (files.count)
+        qsort(files.items, files.count, sizeof *files.items, file_compare);
     for (size_t i = 0; i < files.count; i++)
         file_read(store, files.items[i].path);
     array_release(&files);

@@ -1,6 +1,7 @@
 #include "survey.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "pattern.h"
@@ -28,19 +29,22 @@ static unsigned char dimension_of(const char *word)
     return 1 + word_index(words, DIMENSION_OTHER - 1, word);
 }
 
-enum { COLUMNS_KNOWN = 12 };
+enum { NAMES_KNOWN = 16 };
 
-/* Row after row says the same words, mostly with the very same strings, in the same order. */
+/* Row after row says the same words, mostly with the very same strings. */
 struct last_words {
-    const char *class, *dimension, *columns[COLUMNS_KNOWN];
+    const char *class, *dimension, *names[NAMES_KNOWN]; /* of elements, by their address */
     unsigned char class_is, dimension_is;
-    unsigned char places[COLUMNS_KNOWN]; /* offsets in struct measured, or PLACE_… */
+    unsigned char places[NAMES_KNOWN]; /* offsets in struct measured, or PLACE_… */
 };
 
 enum { PLACE_NONE = 255, PLACE_TARGET = 254 };
 _Static_assert(sizeof(struct measured) < PLACE_TARGET, "offsets fit a byte");
 
-static enum horizon horizon_of(const char *word) { return *word == 'm' ? HORIZON_MIDTERM : *word == 'p' ? HORIZON_PROJECT : HORIZON_ANNUAL; }
+static enum horizon horizon_of(const char *word)
+{
+    return *word == 'm' ? HORIZON_MIDTERM : *word == 'p' ? HORIZON_PROJECT : HORIZON_ANNUAL;
+}
 
 static enum target_sign sign_of(const char *op)
 {
@@ -60,7 +64,12 @@ static void target_survey(struct measured *measured, const struct node *target)
         return;
     for (const struct attribute *a = target->attributes; a; a = a->next)
         switch (a->name[0]) {
-        case 'k': measured->kind = a->value[0] == 'n' ? TARGET_NUMBER : a->value[0] == 'm' ? TARGET_MONEY : a->value[1] == 'i' ? TARGET_TIME : TARGET_TEXT; break;
+        case 'k':
+            measured->kind = a->value[0] == 'n'   ? TARGET_NUMBER
+                             : a->value[0] == 'm' ? TARGET_MONEY
+                             : a->value[1] == 'i' ? TARGET_TIME
+                                                  : TARGET_TEXT;
+            break;
         case 'o': measured->sign = sign_of(a->value); break;
         case 'v': measured->value = a->value; break;
         case 'u': measured->unit = a->value; break;
@@ -71,11 +80,18 @@ static void target_survey(struct measured *measured, const struct node *target)
 
 static unsigned char place_of(const char *name)
 {
-    static const struct { const char *name; unsigned char place; } places[] = {
-        {"name", offsetof(struct measured, name)},           {"target", PLACE_TARGET},
-        {"level1", offsetof(struct measured, level1)},       {"level2", offsetof(struct measured, level2)},
-        {"weight", offsetof(struct measured, weight)},       {"actual", offsetof(struct measured, actual)},
-        {"score", offsetof(struct measured, score)},         {"deviation", offsetof(struct measured, deviation)},
+    static const struct {
+        const char *name;
+        unsigned char place;
+    } places[] = {
+        {"name", offsetof(struct measured, name)},
+        {"target", PLACE_TARGET},
+        {"level1", offsetof(struct measured, level1)},
+        {"level2", offsetof(struct measured, level2)},
+        {"weight", offsetof(struct measured, weight)},
+        {"actual", offsetof(struct measured, actual)},
+        {"score", offsetof(struct measured, score)},
+        {"deviation", offsetof(struct measured, deviation)},
         {"description", offsetof(struct measured, description)},
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -95,7 +111,8 @@ static void child_survey(struct measured *measured, const struct node *child, un
     }
 }
 
-static void indicator_survey(const struct checking *checking, struct survey *survey, struct last_words *last, const struct node *indicator)
+static void indicator_survey(const struct checking *checking, struct survey *survey, struct last_words *last,
+                             const struct node *indicator)
 {
     struct measured *measured = &survey->items[survey->count++];
     *measured = (struct measured){.folded = ""};
@@ -113,11 +130,11 @@ static void indicator_survey(const struct checking *checking, struct survey *sur
             break;
         case 'h': measured->horizon = (unsigned char)horizon_of(a->value); break;
         }
-    unsigned column = 0;
-    for (const struct node *child = indicator->first; child; child = child->next, column++) {
-        if (column < COLUMNS_KNOWN && child->name != last->columns[column])
-            last->places[column] = place_of(last->columns[column] = child->name);
-        child_survey(measured, child, column < COLUMNS_KNOWN ? last->places[column] : place_of(child->name));
+    for (const struct node *child = indicator->first; child; child = child->next) {
+        unsigned known = (unsigned)((uintptr_t)child->name >> 3) % NAMES_KNOWN;
+        if (last->names[known] != child->name)
+            last->places[known] = place_of(last->names[known] = child->name);
+        child_survey(measured, child, last->places[known]);
     }
     survey->horizons += survey->in_horizon[measured->horizon]++ == 0;
     survey->targeted += measured->kind > TARGET_BLANK;
@@ -136,11 +153,13 @@ const struct survey *survey_of(struct checking *checking)
     struct survey *survey = arena_new(checking->arena, struct survey);
     checking->survey = survey;
     size_t most = 0;
-    for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node; node = node->next)
+    for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node;
+         node = node->next)
         most++;
     survey->items = arena_room(checking->arena, (most + 1) * sizeof *survey->items);
     struct last_words last = {0};
-    for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node; node = node->next)
+    for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node;
+         node = node->next)
         if (strcmp(node->name, "indicator") == 0)
             indicator_survey(checking, survey, &last, node);
     return survey;
@@ -155,11 +174,15 @@ const char *measured_title(const struct measured *measured)
     return "";
 }
 
-static bool is_printed(const struct node *node) { return node && node->provenance && node->provenance->bytes.count; }
+static bool is_printed(const struct node *node)
+{
+    return node && node->provenance && node->provenance->bytes.count;
+}
 
 const struct node *measured_place(const struct measured *measured)
 {
-    const struct node *nodes[] = {measured->name, measured->level2, measured->level1, measured->target, measured->description};
+    const struct node *nodes[] = {measured->name, measured->level2, measured->level1, measured->target,
+                                  measured->description};
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
         if (is_printed(nodes[i]))
             return nodes[i];
@@ -174,7 +197,8 @@ bool measured_is_misread(const struct measured *measured)
     if (*text != '2' && *text != '3')
         return false;
     size_t digits = strspn(text, "0123456789.");
-    return digits >= 3 && (strcmp(text + digits, "%") == 0 || strcmp(text + digits, "(%)") == 0 || strcmp(text + digits, "％") == 0);
+    return digits >= 3 && (strcmp(text + digits, "%") == 0 || strcmp(text + digits, "(%)") == 0 ||
+                           strcmp(text + digits, "％") == 0);
 }
 
 const char *survey_folded(const struct checking *checking, const char *text)
@@ -182,7 +206,8 @@ const char *survey_folded(const struct checking *checking, const char *text)
     if (!strpbrk(text, " \n\xef\xe2")) /* blanks, and what begins signs that fold */
         return text;
     size_t length = strlen(text);
-    char *copy = arena_room(checking->arena, length * 4 / 3 + 5), *to = copy; /* three bytes may fold to four */
+    char *copy = arena_room(checking->arena, length * 4 / 3 + 5),
+         *to = copy; /* three bytes may fold to four */
     for (const char *at = text; at < text + length;) {
         unsigned bytes;
         uint32_t code = character_decode(at, &bytes);
@@ -201,7 +226,8 @@ bool survey_finds(const struct checking *checking, enum value_name value, const 
     for (size_t at = 0; at < length;) {
         unsigned bytes;
         uint32_t code = character_decode(text + at, &bytes);
-        if (pattern_may_begin(pattern, code) && grammar_value(checking->grammar, value, text + at, length - at))
+        if (pattern_may_begin(pattern, code) &&
+            grammar_value(checking->grammar, value, text + at, length - at))
             return true;
         at += bytes;
     }

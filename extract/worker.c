@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum {
     STORE_COUNT = 256,        /* documents that are stored together … */
     STORE_BYTES = 6 << 20,    /* … or so many bytes of them … */
     STORE_MILLISECONDS = 250, /* … or what came in such a time; */
+    KEPT_MOST = 16 << 20,     /* bytes of free memory */
     STORE_LIMIT = 2,          /* where others are at it, this many times as much may wait */
 };
 
@@ -169,11 +171,12 @@ static void read_file(struct work *work, const struct archive_file *file, const 
         fail(work, file, path, outcome, true, "empty", "the file is empty");
         source_release(&source);
         return;
-    } else if (archive_knows_content(work->archive, worker->reader, source.sha256, source.media_type) == ARCHIVE_DONE) {
+    } else if (!worker->is_new && archive_knows_content(work->archive, worker->reader, source.sha256, source.media_type) == ARCHIVE_DONE) {
         loader_see(work->loader, file, source.sha256, source.media_type);
         outcome.result = TASK_KNOWN;
     } else {
-        struct sink sink = loader_begin(work->loader, file, &source);
+        struct sink sink;
+        loader_begin(work->loader, file, &source, &sink);
         struct extract_summary summary = extract_to(&source, worker->grammar, &sink, &work->findings);
         loader_end(work->loader);
         outcome.result = TASK_STORED;
@@ -243,6 +246,9 @@ static bool work_on(struct work *work)
 int worker_run(const struct worker *worker)
 {
     struct work work = {.worker = worker};
+    /* What one document needed, the next will need: freed memory is not given back. */
+    mallopt(M_MMAP_THRESHOLD, KEPT_MOST / 4);
+    mallopt(M_TRIM_THRESHOLD, KEPT_MOST);
     bool is_fine = false;
     work.archive = archive_open(worker->archive, ARCHIVE_WRITE);
     if (work.archive) {

@@ -59,6 +59,7 @@ struct worker {
     const struct archive_reader *reader;
     enum encoding encoding;
     unsigned shard, shards; /* 0 of 1: all */
+    bool is_new; /* the archive held nothing when the batch began: no need to ask what it knows */
 };
 
 /* Returns the exit status. */

@@ -100,6 +100,17 @@ mark_below() { # LINE: the text of the line of marks below it
 is 'the mark is below the total' [ "$(mark_below '| 项目资金 | 年度资金总额 | 38.60 |')" = "$(printf '%28s^~~~~' '')" ]
 is 'the mark is below the part' [ "$(mark_below '|  | 其中：财政拨款 | 36.00 |')" = "$(printf '%22s^~~~~' '')" ]
 
+sed 's/读者满意度 | ≥90%/服务水平 | 提升/' good.txt >vague.txt
+run check vague.txt
+is 'two sides in one line are marked in it' [ "$(mark_below '| 满意度指标 | 服务对象满意度指标 | 服务水平 | 提升 |')" = \
+    "$(printf '%36s~~~~~~~~   ^~~~' '')" ]
+is 'two sides in one line need no note' lacks ' note: '
+blanks=$(printf '%300s' '')
+sed "s/| 年度资金总额 |/|$blanks年度资金总额 |/" bad.txt >wide.txt
+run check wide.txt
+is 'of a long line the end is shown, with the mark below it' \
+    [ "$(mark_below "…$(printf '%45s' '')年度资金总额 | 38.60 |")" = "$(printf '%61s^~~~~' '')" ]
+
 run check none.txt
 is 'no form: status 0' exits 0
 is 'no form: a note' says 'none.txt: note: no declaration found'
@@ -388,6 +399,10 @@ printf '\n' >>elsewhere/bad.txt
 (cd / && timeout 60 "$program" check "$work/elsewhere/bad.xml" >"$work/out" 2>"$work/err"); status=$?
 is 'an extraction: of a changed document no line is shown' lacks '| 38.60 |'
 is 'an extraction: of a changed document the place is shown' prints ':7:19: error: '
+sed 's/href="[^"]*"/href="pipe"/' "$work/elsewhere/bad.xml" >piped.xml
+mkfifo pipe
+run check piped.xml
+is 'an extraction: what it names is no document: not opened' eval 'exits 1 && prints pipe:7:19'
 run extract -o again.xml bad.txt
 if command -v python3 >/dev/null; then
     run check -f json bad.txt

@@ -39,7 +39,8 @@ chmod 755 "$work"
 daemons=()
 munged_started=
 finish() {
-    for pid in "${daemons[@]}"; do kill -9 "$pid" 2>/dev/null; done
+    kill -9 "${daemons[@]}" 2>/dev/null
+    wait "${daemons[@]}" 2>/dev/null
     strays | xargs -r kill -9 2>/dev/null
     [ -z "$munged_started" ] || kill "$munged_started" 2>/dev/null
     rm -rf "$work"
@@ -50,11 +51,20 @@ trap finish EXIT
 strays() {
     local file
     for file in /proc/[0-9]*/environ; do
-        if tr '\0' '\n' <"$file" 2>/dev/null | grep -qx "SLURM_CONF=$work/slurm.conf" &&
-            tr '\0' '\n' <"$file" 2>/dev/null | grep -q "^SLURMD_NODENAME=${1:-}"; then
+        if grep -qzx "SLURM_CONF=$work/slurm.conf" "$file" && grep -qz "^SLURMD_NODENAME=${1:-}" "$file"; then
             basename "$(dirname "$file")"
         fi
-    done
+    done 2>/dev/null
+}
+
+# Slurm's own processes for jobs of this cluster: steps JOB...
+steps() {
+    local job pid
+    for job; do
+        for pid in $(pgrep -f "^slurmstepd: \\[$job\\."); do
+            grep -qzx "SLURM_CONF=$work/slurm.conf" "/proc/$pid/environ" && echo "$pid"
+        done
+    done 2>/dev/null
 }
 
 port=$((20000 + $$ % 20000))
@@ -121,19 +131,37 @@ documents=$work/documents
 mkdir "$documents"
 find "$work/forms" -type f ! -name '*.json' ! -name '*.tsv' -exec mv {} "$documents" \;
 
-merge=$("$top/scripts/slurm/digitize" --shards "$shards" --program "$program" "$work/forms.db" "$documents") || exit 1
+# What runs on node 2 stops midway and hangs, so that it surely is at work when the node dies.
+cat >"$work/shenbao" <<WRAPPER
+#!/bin/sh
+if [ "\${SLURMD_NODENAME:-}" = n2 ] && [ ! -e "$work/killed" ]; then
+    timeout -s KILL 0.3 "$program" "\$@"
+    touch "$work/midway"
+    sleep 600
+fi
+exec "$program" "\$@"
+WRAPPER
+chmod +x "$work/shenbao"
+
+merge=$("$top/scripts/slurm/digitize" --shards "$shards" --program "$work/shenbao" "$work/forms.db" "$documents") || exit 1
 # Node 2 dies while a task runs on it: the daemon and all it started, at once.
-for _ in $(seq 200); do
-    [ -n "$(squeue -h -t R -w n2 -o %A)" ] && break
-    sleep 0.05
+for _ in $(seq 300); do
+    [ -e "$work/midway" ] && break
+    sleep 0.1
 done
 victims=$(squeue -h -t R -w n2 -o %A | sort -u | tr '\n' ' ')
-sleep 0.05
+touch "$work/killed"
 kill -9 "$node2"
+wait "$node2" 2>/dev/null
+steps $victims | xargs -r kill -9 2>/dev/null # first those that would report the end of a task
 strays n2 | xargs -r kill -9 2>/dev/null
 is 'a task ran on the node that was killed' [ -n "$victims" ]
-# Later it comes back, as a node that was started again.
-sleep 12
+# When the controller has missed it, it comes back as a node that was started again.
+for _ in $(seq 600); do
+    sinfo -h -n n2 -o %T | grep -q down && break
+    sleep 0.1
+done
+is 'the controller missed it' sh -c 'sinfo -h -n n2 -o %T | grep -q down'
 slurmd -D -N n2 >>"$work/log/n2.out" 2>&1 &
 daemons+=($!)
 

@@ -71,12 +71,46 @@ static size_t line_length(const char *text, size_t length)
     return end ? (size_t)(end - text) : length;
 }
 
-void caret_add(struct buffer *out, const char *text, size_t length, unsigned column, unsigned count, const char *colour)
+/* What stands below the line: a sign a column. */
+struct signs {
+    char columns[2 * SHOWN_MOST];
+    unsigned width; /* up to the last sign */
+};
+
+static void sign_set(struct signs *signs, unsigned column, unsigned width, char first)
 {
+    for (unsigned i = 0; i < width && column + i < sizeof signs->columns; i++) {
+        char *at = &signs->columns[column + i];
+        if (*at == ' ')
+            *at = i ? '~' : first;
+        if (column + i + 1 > signs->width)
+            signs->width = column + i + 1;
+    }
+}
+
+/* The marks that a character is under; of those that begin there, *begun is told. */
+static void marks_set(struct signs *signs, const struct mark *marks, size_t count, unsigned character,
+                      unsigned column, unsigned width, bool *begun)
+{
+    for (size_t i = 0; i < count; i++) {
+        unsigned from = marks[i].column, many = marks[i].count > 1 ? marks[i].count : 1;
+        if (character < from || character - from >= many)
+            continue;
+        sign_set(signs, column, many == 1 && i == 0 ? 1 : width, i == 0 && character == from ? '^' : '~');
+        if (character == from)
+            begun[i] = true;
+    }
+}
+
+size_t caret_add(struct buffer *out, const char *text, size_t length, const struct mark *marks, size_t count,
+                 const char *colour)
+{
+    enum { MARKS_MOST = 16 };
     length = line_length(text, length);
+    count = count < MARKS_MOST ? count : MARKS_MOST;
     size_t caret = 0, from = 0;
-    unsigned pad = 0; /* columns from `from` to the caret */
-    for (unsigned i = 1; i < column && caret < length; i++) {
+    unsigned pad = 0, character = 1; /* columns from `from` to the caret; the character at `from` */
+    for (unsigned i = 1; i < marks[0].column && caret < length; i++) {
         struct glyph glyph = glyph_at(text + caret, length - caret);
         caret += glyph.size;
         pad += glyph.width;
@@ -84,37 +118,41 @@ void caret_add(struct buffer *out, const char *text, size_t length, unsigned col
             struct glyph first = glyph_at(text + from, length - from);
             from += first.size;
             pad -= first.width;
+            character++;
         }
     }
+    struct signs signs = {.width = 0};
+    memset(signs.columns, ' ', sizeof signs.columns);
+    bool begun[MARKS_MOST] = {false};
     if (from) {
         buffer_text(out, "…");
         pad++;
     }
-    unsigned shown = from ? 1 : 0, run = 0;
-    bool is_point = count <= 1;
-    for (size_t at = from; at < length;) {
+    unsigned shown = from ? 1 : 0;
+    for (size_t at = from; at < length; character++) {
         struct glyph glyph = glyph_at(text + at, length - at);
         if (shown + glyph.width > SHOWN_MOST || at - from > 16 * SHOWN_MOST) {
             buffer_text(out, "…");
             break;
         }
         glyph_add(out, glyph);
-        if (at >= caret && count) {
-            run += glyph.width;
-            count--;
-        }
+        marks_set(&signs, marks, count, character, shown, glyph.width, begun);
         at += glyph.size;
         shown += glyph.width;
     }
+    sign_set(&signs, pad, 1, '^'); /* behind the end of the line, too */
     buffer_char(out, '\n');
-    for (unsigned i = 0; i < pad; i++)
-        buffer_char(out, ' ');
+    size_t blanks = strspn(signs.columns, " ");
+    blanks = blanks < signs.width ? blanks : signs.width;
+    buffer_add(out, signs.columns, blanks);
     if (colour)
         buffer_text(out, colour);
-    buffer_char(out, '^');
-    for (unsigned i = 1; i < run && !is_point; i++)
-        buffer_char(out, '~');
+    buffer_add(out, signs.columns + blanks, signs.width - blanks);
     if (colour)
         buffer_text(out, "\033[0m");
     buffer_char(out, '\n');
+    size_t told = 1;
+    while (told < count && begun[told])
+        told++;
+    return told;
 }

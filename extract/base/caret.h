@@ -11,10 +11,16 @@ void shown_add(struct buffer *out, const char *text, size_t length);
 /* Columns that shown_add() fills. */
 unsigned shown_width(const char *text, size_t length);
 
-/* Adds `text` up to its line end, and below it a mark under `count` characters (one
- * is ^, more are ^~~~) from the 1-based `column` in characters. What does not fit a
- * terminal is left out on both sides. `colour` stands before the mark and is reset
- * behind it; NULL for none. */
-void caret_add(struct buffer *out, const char *text, size_t length, unsigned column, unsigned count, const char *colour);
+/* Characters of a line: `count` of them from the 1-based `column`. */
+struct mark {
+    unsigned column, count;
+};
+
+/* Adds `text` up to its line end, and below it ^~~~ under the first mark (^ alone under one
+ * character) and ~~~~ under the others. What does not fit a terminal is left out on both
+ * sides. `colour` stands before the marks and is reset behind them; NULL for none. Returns
+ * of how many marks, counted from the first, all of the beginning is shown. */
+size_t caret_add(struct buffer *out, const char *text, size_t length, const struct mark *marks, size_t count,
+                 const char *colour);
 
 #endif

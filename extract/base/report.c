@@ -45,7 +45,7 @@ void report(enum report_kind kind, struct place place, const char *format, ...)
     shown_add(&out, message, strlen(message));
     buffer_char(&out, '\n');
     if (place.text && place.line)
-        caret_add(&out, place.text, place.length, place.column, 1, NULL);
+        caret_add(&out, place.text, place.length, &(struct mark){place.column, 1}, 1, NULL);
     fwrite(out.bytes, 1, out.length, stderr);
     buffer_release(&out);
     free(message);

@@ -38,12 +38,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    NULL, parse, "FILE...",
-    "Check what each FILE states, a document or an extraction in XML, against itself: sums, units, years, indicators. "
+    NULL,
+    parse,
+    "FILE...",
+    "Check what each FILE states, a document or an extraction in XML, against itself: sums, units, years, "
+    "indicators. "
     "'-' is standard input.\v"
     "'shenbao explain' lists the rules.\n\n"
     "Exit status: 0 without findings of severity error, 1 with, 2 when anything could not be done.",
-    children, NULL, NULL};
+    children,
+    NULL,
+    NULL};
 
 struct run {
     const struct grammar *grammar;
@@ -80,7 +85,8 @@ static void take_rest(void *context, const struct node *residue, const struct no
         const struct side side = {&form, node};
         const char *english = strstr(text, " (");
         size_t length = english ? (size_t)(english - text) : strlen(text);
-        struct finding *finding = finding_add(findings, check, VERDICT_FAIL, &side, 1, "%.*s", "%.*s", (int)length, text);
+        struct finding *finding = finding_add(findings, check, VERDICT_FAIL, &side, 1, "%.*s", "%.*s",
+                                              (int)length, text);
         if (english && strlen(english) > 3)
             finding->en = arena_copy(arena, english + 2, strlen(english) - 3);
     }
@@ -99,7 +105,8 @@ static void check_document(struct run *run, const char *path, enum encoding enco
         run->failures++;
         return;
     }
-    run->origin = (struct origin){.path = source.href, .sha256 = source.sha256, .encoding = source.encoding, .source = &source};
+    run->origin = (struct origin){
+        .path = source.href, .sha256 = source.sha256, .encoding = source.encoding, .source = &source};
     const struct sink sink = {.context = run, .declaration = take_form, .end = take_rest};
     struct extract_summary summary = extract_to(&source, run->grammar, &sink, &run->findings);
     run->done++;
@@ -137,7 +144,9 @@ static int check_all(struct options *options, const struct grammar *grammar)
     struct reporting *reporting = &options->reporting;
     if (!reporting_begin(reporting, arguments->paths.items, arguments->paths.count))
         return STATUS_FAILED;
-    struct run run = {.grammar = grammar, .reporting = reporting, .progress = progress_new(arguments->paths.count, reporting)};
+    struct run run = {.grammar = grammar,
+                      .reporting = reporting,
+                      .progress = progress_new(arguments->paths.count, reporting)};
     for (size_t i = 0; i < arguments->paths.count && !reporting->output.buffer.failure; i++) {
         const char *path = arguments->paths.items[i];
         progress_show(&run.progress, i);

@@ -22,10 +22,12 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-    {"threshold", KEY_THRESHOLD, "SHARE", 0, "A change of annual money worth a finding: 20% or 0.2 (the default)", 0},
+    {"threshold", KEY_THRESHOLD, "SHARE", 0,
+     "A change of annual money worth a finding: 20% or 0.2 (the default)", 0},
     {"unit", KEY_UNIT, "NAME", 0, "Only the forms of the unit NAME", 0},
     {"years", KEY_YEARS, "YEARS", 0, "Only the forms of YEARS: 2020-2023 or 2022", 0},
-    {"from-file", KEY_FROM_FILE, "LIST", 0, "Also compare the files named in LIST, one a line; '-' is standard input", 0},
+    {"from-file", KEY_FROM_FILE, "LIST", 0,
+     "Also compare the files named in LIST, one a line; '-' is standard input", 0},
     {0},
 };
 
@@ -106,13 +108,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    option_table, parse, "FILE...",
-    "Compare the forms of each FILE across years: the same project from one year to the next, a declaration with its "
-    "evaluation, documents of one year. FILE is a document, an extraction in XML, or a folder of extractions; "
+    option_table,
+    parse,
+    "FILE...",
+    "Compare the forms of each FILE across years: the same project from one year to the next, a declaration "
+    "with its "
+    "evaluation, documents of one year. FILE is a document, an extraction in XML, or a folder of "
+    "extractions; "
     "'-' is standard input.\v"
     "The order of the files does not matter. 'shenbao explain' lists the rules.\n\n"
     "Exit status: 0 without findings of severity error, 1 with, 2 when anything could not be done.",
-    children, NULL, NULL};
+    children,
+    NULL,
+    NULL};
 
 /* ---- inputs ---- */
 
@@ -157,10 +165,12 @@ static void add_folder(struct inputs *inputs, const char *folder)
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
     for (FTSENT *entry; walk && (entry = fts_read(walk));) {
         const char *suffix = strrchr(entry->fts_name, '.');
-        if (entry->fts_info == FTS_F && suffix && strcmp(suffix, ".xml") == 0 && forms_is_extraction(entry->fts_path)) {
+        if (entry->fts_info == FTS_F && suffix && strcmp(suffix, ".xml") == 0 &&
+            forms_is_extraction(entry->fts_path)) {
             *array_push(&inputs->paths) = arena_copy(&inputs->arena, entry->fts_path, entry->fts_pathlen);
         } else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
-            report(REPORT_ERROR, (struct place){.path = entry->fts_path}, "cannot read: %s", strerror(entry->fts_errno));
+            report(REPORT_ERROR, (struct place){.path = entry->fts_path}, "cannot read: %s",
+                   strerror(entry->fts_errno));
             inputs->failures++;
         }
     }
@@ -231,7 +241,8 @@ static bool is_new(struct run *run, const char *sha256, const char *path)
     if (*found == mine)
         return true;
     progress_hide(&run->progress);
-    report(REPORT_NOTE, (struct place){.path = input_path(path)}, "the same document as '%s'; left out", input_path((*found)->path));
+    report(REPORT_NOTE, (struct place){.path = input_path(path)}, "the same document as '%s'; left out",
+           input_path((*found)->path));
     return false;
 }
 
@@ -313,12 +324,17 @@ static void note_summary(const struct run *run, const struct options *options, s
 {
     struct place place = {.path = "shenbao"};
     if (run->of_other_version && run->done)
-        report(REPORT_NOTE, place, "the inputs are of different vocabulary versions; %zu of them left out", run->of_other_version);
+        report(REPORT_NOTE, place, "the inputs are of different vocabulary versions; %zu of them left out",
+               run->of_other_version);
     if (summary.duplicates)
-        report(REPORT_NOTE, place, summary.duplicates == 1 ? "%zu form stands twice; left out once" : "%zu forms stand twice; left out once",
+        report(REPORT_NOTE, place,
+               summary.duplicates == 1 ? "%zu form stands twice; left out once"
+                                       : "%zu forms stand twice; left out once",
                summary.duplicates);
     if (summary.without_year)
-        report(REPORT_NOTE, place, summary.without_year == 1 ? "%zu form states no year; left out" : "%zu forms state no year; left out",
+        report(REPORT_NOTE, place,
+               summary.without_year == 1 ? "%zu form states no year; left out"
+                                         : "%zu forms state no year; left out",
                summary.without_year);
     if (!run->done)
         return;
@@ -336,7 +352,9 @@ static int compare_all(struct options *options, const struct inputs *inputs, con
     struct reporting *reporting = &options->reporting;
     if (!reporting_begin(reporting, inputs->paths.items, inputs->paths.count))
         return STATUS_FAILED;
-    struct run run = {.grammar = grammar, .reporting = reporting, .failures = inputs->failures,
+    struct run run = {.grammar = grammar,
+                      .reporting = reporting,
+                      .failures = inputs->failures,
                       .progress = progress_new(inputs->paths.count, reporting)};
     for (size_t i = 0; i < inputs->paths.count; i++) {
         const char *path = inputs->paths.items[i];

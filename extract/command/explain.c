@@ -42,10 +42,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp argp = {
-    option_table, parse, "[RULE]",
-    "Explain what a rule of check and compare means, where it comes from, and what to do. Without RULE, list the rules.",
-    NULL, NULL, NULL};
+static const struct argp argp = {option_table,
+                                 parse,
+                                 "[RULE]",
+                                 "Explain what a rule of check and compare means, where it comes from, and "
+                                 "what to do. Without RULE, list the rules.",
+                                 NULL,
+                                 NULL,
+                                 NULL};
 
 static const char *const severities_zh[SEVERITIES] = {"错误", "警告", "提示"};
 
@@ -56,7 +60,8 @@ static const char *title(enum check check, enum language language)
 
 static const char *severity(enum check check, enum language language)
 {
-    return language == LANGUAGE_ZH ? severities_zh[checks[check].severity] : severity_names[checks[check].severity];
+    return language == LANGUAGE_ZH ? severities_zh[checks[check].severity]
+                                   : severity_names[checks[check].severity];
 }
 
 static void list(enum language language)
@@ -90,8 +95,9 @@ int command_explain(int argc, char **argv)
     struct arena arena = {0};
     const char *section = explain_rule(check, options.language, &arena);
     if (section)
-        printf(options.language == LANGUAGE_ZH ? "%s（%s）：%s\n\n%s\n" : "%s (%s): %s\n\n%s\n", checks[check].name,
-               severity(check, options.language), title(check, options.language), section);
+        printf(options.language == LANGUAGE_ZH ? "%s（%s）：%s\n\n%s\n" : "%s (%s): %s\n\n%s\n",
+               checks[check].name, severity(check, options.language), title(check, options.language),
+               section);
     else
         report(REPORT_ERROR, place, "the explanations are not installed");
     arena_release(&arena);

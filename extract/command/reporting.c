@@ -1,5 +1,6 @@
 #include "reporting.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -14,7 +15,14 @@
 #include "../explain.h"
 
 enum {
-    KEY_LANG = 768, KEY_ONLY, KEY_IGNORE, KEY_BASELINE, KEY_WRITE_BASELINE, KEY_SEVERITY, KEY_SUMMARY, KEY_REFUSED
+    KEY_LANG = 768,
+    KEY_ONLY,
+    KEY_IGNORE,
+    KEY_BASELINE,
+    KEY_WRITE_BASELINE,
+    KEY_SEVERITY,
+    KEY_SUMMARY,
+    KEY_REFUSED
 };
 
 /* ---- options ---- */
@@ -28,7 +36,8 @@ static const struct argp_option option_table[] = {
     {"only", KEY_ONLY, "RULE", 0, "Only findings of RULE; several parted by commas, or given again", 1},
     {"ignore", KEY_IGNORE, "RULE", 0, "No findings of RULE", 1},
     {"severity", KEY_SEVERITY, "LEVEL", 0, "Nothing less severe than error, warning or info", 1},
-    {"refused", KEY_REFUSED, NULL, 0, "List also what could not be decided, and why (json and csv always do)", 1},
+    {"refused", KEY_REFUSED, NULL, 0, "List also what could not be decided, and why (json and csv always do)",
+     1},
     {"baseline", KEY_BASELINE, "FILE", 0, "Hide the findings that are in FILE, a report in json", 1},
     {"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write all findings to FILE, to be a baseline", 1},
     {0},
@@ -68,7 +77,8 @@ enum check reporting_check(const char *name, size_t length, char *hint, size_t r
     for (enum check check = 0; check < CHECKS; check++) {
         near[check] = distance(name, length, checks[check].name);
         /* A part of the name is near, too: 'sum' is funding-sum. */
-        if (length >= 3 && length < 64 && memmem(checks[check].name, strlen(checks[check].name), name, length))
+        if (length >= 3 && length < 64 &&
+            memmem(checks[check].name, strlen(checks[check].name), name, length))
             near[check] = 1;
     }
     for (unsigned i = 0; i < HINTS; i++) {
@@ -197,7 +207,8 @@ enum language language_of_locale(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
         if (value && *value)
-            return strncasecmp(value, "zh", 2) == 0 && !strchr("abcdefghijklmnopqrstuvwxyz", value[2] ? value[2] : '_') ? LANGUAGE_ZH : LANGUAGE_EN;
+            return strncasecmp(value, "zh", 2) == 0 && !isalpha((unsigned char)value[2]) ? LANGUAGE_ZH
+                                                                                         : LANGUAGE_EN;
     }
     return LANGUAGE_EN;
 }
@@ -312,13 +323,16 @@ bool reporting_begin(struct reporting *reporting, const char *const *inputs, siz
             return fail_output("temporary file", errno);
         output_begin_in_place(&reporting->known_output, fileno(reporting->spool));
         reporting->no_filter.shows_refused = true;
-        reporting->known = (struct findings_writer){
-            .format = FINDINGS_JSON, .language = reporting->language, .filter = &reporting->no_filter, .out = &reporting->known_output.buffer};
+        reporting->known = (struct findings_writer){.format = FINDINGS_JSON,
+                                                    .language = reporting->language,
+                                                    .filter = &reporting->no_filter,
+                                                    .out = &reporting->known_output.buffer};
         findings_write_begin(&reporting->known);
     }
     if (reporting->file) {
         struct target *target = reporting->target = memory_resize(NULL, sizeof *target);
-        if (!target_find(target, reporting->file, inputs, count) || !target_open(target, reporting->file, &reporting->output))
+        if (!target_find(target, reporting->file, inputs, count) ||
+            !target_open(target, reporting->file, &reporting->output))
             return false;
     } else {
         output_begin_in_place(&reporting->output, STDOUT_FILENO);
@@ -370,7 +384,8 @@ static bool finish_baseline(struct reporting *reporting)
     return !failure || fail_output(file, failure);
 }
 
-int reporting_end(struct reporting *reporting, const struct findings *findings, size_t forms, size_t failures, bool is_empty)
+int reporting_end(struct reporting *reporting, const struct findings *findings, size_t forms, size_t failures,
+                  bool is_empty)
 {
     struct findings_writer *writer = &reporting->writer;
     reporting->is_begun = false;
@@ -435,8 +450,9 @@ enum { PROGRESS_INTERVAL = 100 }; /* milliseconds */
 
 struct progress progress_new(size_t total, const struct reporting *reporting)
 {
-    return (struct progress){
-        .total = total, .is_shown = total > 1 && isatty(STDERR_FILENO) && (reporting->file || !isatty(STDOUT_FILENO))};
+    return (struct progress){.total = total,
+                             .is_shown = total > 1 && isatty(STDERR_FILENO) &&
+                                         (reporting->file || !isatty(STDOUT_FILENO))};
 }
 
 void progress_show(struct progress *progress, size_t done)

@@ -40,7 +40,8 @@ void reporting_add(struct reporting *reporting, const struct form *form, const s
 
 /* Ends the report and returns the exit status. `failures` inputs could not be read; where none
  * could (`is_empty`), no file is written. */
-int reporting_end(struct reporting *reporting, const struct findings *findings, size_t forms, size_t failures, bool is_empty);
+int reporting_end(struct reporting *reporting, const struct findings *findings, size_t forms, size_t failures,
+                  bool is_empty);
 
 /* Says what the trouble with an extraction is. */
 void forms_report(const char *path, enum forms_trouble trouble, const char *detail);

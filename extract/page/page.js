@@ -98,6 +98,8 @@ function messageOf(finding) {
     return split ? split[language === 'zh' ? 1 : 2] : finding.zh;
 }
 
+const messagesOf = list => list.slice(0, 8).map(messageOf).join('\n') + (list.length > 8 ? '\n…' : '');
+
 /* ---- elements ---- */
 
 function element(what, attributes, ...children) {
@@ -239,7 +241,7 @@ function makeDeclaration(doc, raw) {
         kind: raw ? raw.kind : '', coverage: raw ? raw.coverage : '',
     };
     for (const block of raw ? raw.blocks : [])
-        declaration.items.push(...itemsOf(declaration, block));
+        declaration.items = declaration.items.concat(itemsOf(declaration, block));
     const rest = (raw ? raw.residue : []).concat(doc.declarations.length ? [] : doc.raw.residue);
     rest.forEach((node, i) => {
         const fact = makeFact(declaration, 'residue', node, 'residue/text[' + (i + 1) + ']');
@@ -440,7 +442,7 @@ class Chunks {
                     this.fill(entry.target.chunk);
         }, { root: scroller, rootMargin: '800px 0px' });
     }
-    show(items, make, height, size) {
+    show(items, make, height, size, index) {
         this.observer.disconnect();
         this.chunks = [];
         this.make = make;
@@ -457,8 +459,7 @@ class Chunks {
         }
         this.size = size;
         this.scroller.replaceChildren(all);
-        for (const chunk of this.chunks.slice(0, 2))
-            this.fill(chunk);
+        this.fill(this.chunks[Math.floor((index || 0) / size)]);
         for (const chunk of this.chunks)
             if (!chunk.isFilled)
                 this.observer.observe(chunk.element);
@@ -657,15 +658,15 @@ function makeLine(line) {
     return made;
 }
 
-function showSource() {
+function showSource(offset) {
     const doc = state.declaration.doc;
     const width = Math.max(20, sourceList.scroller.clientWidth / 15);
     if (state.mode === 'rows') {
         sourceRows = doc.layout || (doc.layout = layRows(doc));
-        sourceList.show(sourceRows, makeRow, row => 12 + 20 * Math.max(1, Math.ceil(row.length / width)), 40);
+        sourceList.show(sourceRows, makeRow, row => 12 + 20 * Math.max(1, Math.ceil(row.length / width)), 20, offset ? rowAt(offset) : 0);
     } else {
         sourceRows = doc.textRows || (doc.textRows = textLines(doc));
-        sourceList.show(sourceRows, makeLine, row => 22 * Math.max(1, Math.ceil(row.length / width)), 40);
+        sourceList.show(sourceRows, makeLine, row => 22 * Math.max(1, Math.ceil(row.length / width)), 20, offset ? rowAt(offset) : 0);
     }
     sourceList.scroller.dataset.mode = state.mode;
     state.shownDocument = doc;
@@ -768,9 +769,9 @@ function factsAt(from, to) {
     const values = [], labels = [], found = [];
     for (const range of state.declaration.doc.marks.within(from, to))
         if (range.from <= from && range.to >= to) {
-            values.push(...range.values);
-            labels.push(...range.labels);
-            found.push(...range.findings);
+            for (const [list, more] of [[values, range.values], [labels, range.labels], [found, range.findings]])
+                for (let i = 0; i < more.length && list.length < 1000; i++)
+                    list.push(more[i]);
         }
     const here = list => list.filter(fact => fact.declaration === state.declaration);
     const own = here(values).length ? here(values) : values.length ? values : here(labels).length ? here(labels) : labels;
@@ -828,7 +829,7 @@ function tags(fact) {
     const correction = corrections.get(fact.id), made = [];
     const severity = worst(fact.findings);
     if (severity)
-        made.push(element('span.dot.' + severity, { title: fact.findings.map(messageOf).join('\n'), 'aria-label': say(severity) }));
+        made.push(element('span.dot.' + severity, { title: messagesOf(fact.findings), 'aria-label': say(severity) }));
     if (correction)
         made.push(element('span.tag.' + correction.state, null, correction.state === 'accepted' ? '✓' : '✎'));
     return made;
@@ -872,7 +873,7 @@ function details(fact) {
     put('by', fact.by && byText(fact));
     put('grammar', fact.rule);
     const box = element('div.details', null, element('dl', null, rows));
-    for (const finding of fact.findings)
+    for (const finding of fact.findings.slice(0, 20))
         box.append(element('button.inline.' + finding.severity, { type: 'button', onclick: () => pinFinding(finding) },
             element('b', null, ruleTitle(finding.rule)), ' ', messageOf(finding)));
     if (canReview(fact))
@@ -1340,7 +1341,8 @@ const neat = number => Math.abs(number) >= 1000 ? grouped(String(Math.round(numb
 
 /* A small line chart. Series: [{title, points: [number or null], facts: []}]. */
 function chart(title, unit, years, series, isWide) {
-    const W = isWide ? 960 : 300, H = isWide ? 230 : 132, L = 12, R = isWide ? 128 : 16, T = 46, B = 26;
+    const isNarrow = innerWidth <= 760;
+    const W = !isWide ? 300 : isNarrow ? 380 : 960, H = !isWide ? 132 : isNarrow ? 210 : 230, L = 12, R = !isWide ? 16 : isNarrow ? 92 : 128, T = 46, B = 26;
     const numbers = series.flatMap(one => one.points).filter(point => point !== null);
     const most = Math.max(...numbers), least = Math.min(0, ...numbers);
     const x = i => years.length < 2 ? (L + W - R) / 2 : L + 26 + (W - L - R - 52) * i / (years.length - 1);
@@ -1388,7 +1390,7 @@ function yearCell(fact, name) {
     const found = fact.findings.concat(name ? name.findings : []).filter(finding => finding.isAcross), severity = worst(found);
     const text = fact.value === null ? say('blank') : isMoney(fact) ? tenThousands(fact.value) : fact.value;
     return element('td' + (severity ? '.has-' + severity : '') + (fact.value === null ? '.none' : isMoney(fact) ? '.money' : ''), { 'data-fact': fact.id, tabindex: '0' },
-        severity && element('span.dot.' + severity, { title: found.map(messageOf).join('\n') }), text);
+        severity && element('span.dot.' + severity, { title: messagesOf(found) }), text);
 }
 function showYears() {
     const box = byId('years'), all = findProjects();
@@ -1654,9 +1656,17 @@ function setMode(mode) {
     for (const button of document.querySelectorAll('[data-mode]'))
         if (button.tagName === 'BUTTON')
             button.setAttribute('aria-pressed', String(button.dataset.mode === mode));
-    showSource();
-    if (state.pinned)
-        revealSource(state.pinned.spans);
+    /* The place stays: of what is chosen and in view, else the top. */
+    const frame = sourceList.scroller.getBoundingClientRect();
+    const seen = one => one.getBoundingClientRect().bottom > frame.top + 8 && one.getBoundingClientRect().top < frame.bottom;
+    const top = sourceList.chunks.find(chunk => chunk.isFilled && seen(chunk.element));
+    const index = top ? top.elements.findIndex(seen) : -1;
+    const chosen = [...sourceList.scroller.querySelectorAll('.pin-value')].find(seen);
+    const offset = chosen ? +chosen.dataset.from : index >= 0 ? top.items[index].from : 0;
+    showSource(offset);
+    sourceList.scroller.scrollTop = 0;
+    if (offset > 0 && Number.isFinite(offset))
+        revealSource([offset, offset + 1]);
     illuminate();
 }
 function setLanguage(to) {
@@ -1685,7 +1695,7 @@ function listen() {
             return illuminate();
         const here = factsAt(+one.dataset.from, +one.dataset.to);
         illuminate(here.facts.slice(0, 40), here.facts.length ? null : [{ from: +one.dataset.from, to: +one.dataset.to, role: 'value' }]);
-        one.title = here.findings.map(messageOf).join('\n');
+        one.title = messagesOf(here.findings);
     });
     source.addEventListener('pointerleave', () => { last = null; illuminate(); });
     source.addEventListener('click', event => {
@@ -1790,10 +1800,9 @@ document.addEventListener('keydown', event => {
     act();
 });
 window.addEventListener('beforeprint', () => {
-    sourceList.fillAll();
-    factList.fillAll();
-    if (state.tab === 'findings')
-        findingList.fillAll();
+    state.tab === 'facts' ? showFindings() : showFacts(); /* in print both stand one behind the other */
+    for (const list of [sourceList, factList, findingList])
+        list.fillAll();
 });
 window.addEventListener('beforeunload', event => {
     if (unsaved && corrections.size)

@@ -8,15 +8,15 @@
 /* One side: what was stated, and where. Strings live until the finding is written. */
 struct evidence {
     const struct form *form;
-    const char *path;   /* of the document, in UTF-8 */
-    bool is_missing;    /* nothing was stated there: the place is that of the form */
+    const char *path; /* of the document, in UTF-8 */
+    bool is_missing;  /* nothing was stated there: the place is that of the form */
     const char *rule, *label, *value, *unit, *unit_from, *raw; /* NULL where there is none */
-    const char *item;   /* the name of the indicator or budget line that it belongs to, or NULL */
+    const char *item;          /* the name of the indicator or budget line that it belongs to, or NULL */
     struct byte_range *ranges; /* on disk, in the order of the statement */
     size_t range_count;
-    unsigned line, column; /* 0: no place */
-    const struct source *source; /* its text is at hand, and what follows too; or NULL */
-    struct span region;    /* in the text: from the first piece as far as the next are near */
+    unsigned line, column;         /* 0: no place */
+    const struct source *source;   /* its text is at hand, and what follows too; or NULL */
+    struct span region;            /* in the text: from the first piece as far as the next are near */
     unsigned end_line, end_column; /* behind the last character */
     size_t character, characters;  /* offset and length in characters */
     size_t byte, bytes;
@@ -45,7 +45,8 @@ const char *shown_difference(const struct findings_writer *writer, const struct 
 
 /* What a side states, as printed and with its unit; what is missing says so. Its form's year is
  * named where that is another form than the one the finding is shown with. */
-void evidence_text(const struct findings_writer *writer, const struct shown *shown, const struct evidence *side, struct buffer *out);
+void evidence_text(const struct findings_writer *writer, const struct shown *shown,
+                   const struct evidence *side, struct buffer *out);
 
 /* The line of text around the region (from at most EVIDENCE_LINE_MOST bytes before it);
  * *column is the region's in it. */
@@ -53,7 +54,8 @@ enum { EVIDENCE_LINE_MOST = 2048 };
 const char *evidence_line(const struct evidence *side, size_t *length, unsigned *column);
 
 /* Whether a rule is of interest and was asked at all. */
-bool findings_has_rule(const struct findings_writer *writer, const struct findings *findings, enum check check);
+bool findings_has_rule(const struct findings_writer *writer, const struct findings *findings,
+                       enum check check);
 
 /* The counts of the report in JSON. */
 struct json_t;

@@ -103,7 +103,8 @@ static struct known *baseline_find(const struct baseline *baseline, const char *
     for (size_t i = 0; i < FINGERPRINT; i++)
         hash = (hash ^ (unsigned char)fingerprint[i]) * 1099511628211u;
     size_t at = hash & (baseline->room - 1);
-    while (baseline->items[at].count && memcmp(baseline->items[at].fingerprint, fingerprint, FINGERPRINT) != 0)
+    while (baseline->items[at].count &&
+           memcmp(baseline->items[at].fingerprint, fingerprint, FINGERPRINT) != 0)
         at = (at + 1) & (baseline->room - 1);
     return &baseline->items[at];
 }
@@ -130,7 +131,8 @@ struct baseline *baseline_read(const char *path)
         }
         return NULL;
     }
-    const json_t *version = json_object_get(report_read, "version"), *findings = json_object_get(report_read, "findings");
+    const json_t *version = json_object_get(report_read, "version"),
+                 *findings = json_object_get(report_read, "findings");
     struct baseline *baseline = NULL;
     if (!json_is_array(findings) || !json_is_string(version)) {
         report(REPORT_ERROR, place, "no report of findings; 'shenbao check --write-baseline FILE' makes one");
@@ -183,12 +185,12 @@ static bool baseline_hides(struct baseline *baseline, const char *fingerprint)
 enum { SOURCES_OPEN = 8, CHARACTER_STEP = 4096 };
 
 struct open_source {
-    struct source own;           /* of a form that was read back */
-    bool is_own, is_gone;        /* gone: cannot be read, or is no longer what was extracted */
+    struct source own;    /* of a form that was read back */
+    bool is_own, is_gone; /* gone: cannot be read, or is no longer what was extracted */
     const struct source *source;
     char path[PATH_MAX], sha256[65];
-    uint32_t *characters;        /* before every CHARACTER_STEP bytes of the text */
-    size_t used;                 /* when */
+    uint32_t *characters; /* before every CHARACTER_STEP bytes of the text */
+    size_t used;          /* when */
 };
 
 struct sources {
@@ -210,7 +212,8 @@ static void source_close(struct open_source *open)
 static bool open_as(struct open_source *open, const char *path, const struct origin *origin)
 {
     struct stat status;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || source_read(&open->own, path, origin->encoding) != SOURCE_FINE)
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
+        source_read(&open->own, path, origin->encoding) != SOURCE_FINE)
         return false;
     if (origin->sha256 && strcmp(open->own.sha256, origin->sha256) == 0) {
         open->is_own = true;
@@ -289,10 +292,12 @@ static size_t characters_before(struct open_source *open, uint32_t offset)
         open->characters[0] = 0;
         for (size_t i = 1; i < steps; i++)
             open->characters[i] = open->characters[i - 1] +
-                                  (uint32_t)characters_in(source->text + (i - 1) * CHARACTER_STEP, CHARACTER_STEP);
+                                  (uint32_t)characters_in(source->text + (i - 1) * CHARACTER_STEP,
+                                                          CHARACTER_STEP);
     }
     size_t step = offset / CHARACTER_STEP;
-    return open->characters[step] + characters_in(source->text + step * CHARACTER_STEP, offset - step * CHARACTER_STEP);
+    return open->characters[step] +
+           characters_in(source->text + step * CHARACTER_STEP, offset - step * CHARACTER_STEP);
 }
 
 /* ---- evidence ---- */
@@ -304,8 +309,8 @@ static bool is_carried(const struct node *node)
 }
 
 /* The bytes on disk of a node, or of what is in it. */
-static void collect_ranges(const struct form *form, const struct node *node, struct arena *arena, struct evidence *out,
-                           unsigned depth)
+static void collect_ranges(const struct form *form, const struct node *node, struct arena *arena,
+                           struct evidence *out, unsigned depth)
 {
     enum { RANGES_MOST = 1000, DEPTH_MOST = 16 };
     if (out->range_count >= RANGES_MOST || depth > DEPTH_MOST)
@@ -327,7 +332,8 @@ static void collect_ranges(const struct form *form, const struct node *node, str
             ranges[out->range_count++] = range;
     } else if (form->is_read_back) {
         for (size_t i = 0; i < spans->count; i++)
-            ranges[out->range_count++] = (struct byte_range){.from = spans->items[i].from, .to = spans->items[i].to};
+            ranges[out->range_count++] = (struct byte_range){.from = spans->items[i].from,
+                                                             .to = spans->items[i].to};
     }
     if (!out->line && node->provenance->line) {
         out->line = node->provenance->line;
@@ -354,7 +360,9 @@ static void find_region(struct open_source *open, struct evidence *side)
     enum { NEAR = 64 }; /* bytes between the pieces of one cell */
     const struct source *source = open->source;
     struct byte_range whole = side->ranges[0];
-    for (size_t i = 1; i < side->range_count && side->ranges[i].from >= whole.to && side->ranges[i].from - whole.to <= NEAR; i++)
+    for (size_t i = 1;
+         i < side->range_count && side->ranges[i].from >= whole.to && side->ranges[i].from - whole.to <= NEAR;
+         i++)
         whole.to = side->ranges[i].to;
     if (whole.to > source->size || whole.from > whole.to)
         return; /* an extraction that lies about its document */
@@ -487,10 +495,12 @@ const char *shown_message(const struct findings_writer *writer, const struct fin
 const char *shown_difference(const struct findings_writer *writer, const struct finding *finding)
 {
     const char *difference = finding->difference;
-    return difference && *difference && !strstr(shown_message(writer, finding), difference) ? difference : NULL;
+    return difference && *difference && !strstr(shown_message(writer, finding), difference) ? difference
+                                                                                            : NULL;
 }
 
-void evidence_text(const struct findings_writer *writer, const struct shown *shown, const struct evidence *side, struct buffer *out)
+void evidence_text(const struct findings_writer *writer, const struct shown *shown,
+                   const struct evidence *side, struct buffer *out)
 {
     bool is_zh = writer->language == LANGUAGE_ZH;
     const char *year = side->form && side->form != shown->form ? form_year(side->form) : "";
@@ -530,11 +540,12 @@ const char *evidence_line(const struct evidence *side, size_t *length, unsigned 
     return from;
 }
 
-bool findings_has_rule(const struct findings_writer *writer, const struct findings *findings, enum check check)
+bool findings_has_rule(const struct findings_writer *writer, const struct findings *findings,
+                       enum check check)
 {
     const size_t *counts = findings->counts[check];
-    return !writer->filter->is_off[check] && counts[VERDICT_PASS] + counts[VERDICT_FAIL] + counts[VERDICT_REFUSED] +
-                                                 counts[VERDICT_NOT_APPLICABLE];
+    return !writer->filter->is_off[check] && counts[VERDICT_PASS] + counts[VERDICT_FAIL] +
+                                                 counts[VERDICT_REFUSED] + counts[VERDICT_NOT_APPLICABLE];
 }
 
 /* ---- the report ---- */
@@ -554,7 +565,8 @@ static bool is_wanted(const struct findings_writer *writer, const struct finding
     const struct findings_filter *filter = writer->filter;
     if (filter->is_off[finding->check] || (filter->has_least && finding->severity > filter->least))
         return false;
-    return finding->verdict == VERDICT_FAIL || (finding->verdict == VERDICT_REFUSED && (is_data(writer->format) || filter->shows_refused));
+    return finding->verdict == VERDICT_FAIL ||
+           (finding->verdict == VERDICT_REFUSED && (is_data(writer->format) || filter->shows_refused));
 }
 
 static void write_one(struct findings_writer *writer, const struct finding *finding)

@@ -44,8 +44,10 @@ static void next_number(struct buffer *out, unsigned number)
 
 static void begin(struct findings_writer *writer)
 {
-    buffer_text(writer->out, "rule,severity,verdict,message,project,code,unit,year,path,declaration,line,column,bytes,value,"
-                             "other_path,other_line,other_column,other_bytes,other_value,difference,fingerprint\r\n");
+    buffer_text(
+        writer->out,
+        "rule,severity,verdict,message,project,code,unit,year,path,declaration,line,column,bytes,value,"
+        "other_path,other_line,other_column,other_bytes,other_value,difference,fingerprint\r\n");
 }
 
 /* line, column, bytes, value */
@@ -69,7 +71,8 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     struct buffer *out = writer->out;
     const struct finding *found = shown->finding;
     const struct form *form = shown->form;
-    const struct evidence *first = shown->count ? &shown->sides[0] : NULL, *other = shown->count > 1 ? &shown->sides[1] : NULL;
+    const struct evidence *first = shown->count ? &shown->sides[0] : NULL,
+                          *other = shown->count > 1 ? &shown->sides[1] : NULL;
     add(out, checks[found->check].name);
     next(out, severity_names[found->severity]);
     next(out, verdict_names[found->verdict]);

@@ -9,7 +9,10 @@ struct state {
     size_t count;
 };
 
-static void put(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, findings_have(value)); }
+static void put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, findings_have(value));
+}
 
 static void put_text(json_t *object, const char *key, const char *text)
 {
@@ -17,7 +20,10 @@ static void put_text(json_t *object, const char *key, const char *text)
         put(object, key, findings_string(text));
 }
 
-static void put_number(json_t *object, const char *key, size_t number) { put(object, key, json_integer((json_int_t)number)); }
+static void put_number(json_t *object, const char *key, size_t number)
+{
+    put(object, key, json_integer((json_int_t)number));
+}
 
 static void begin(struct findings_writer *writer)
 {
@@ -36,8 +42,8 @@ static json_t *declaration_object(const struct shown *shown)
     const struct {
         const char *key, *text;
     } members[] = {
-        {"id", form_id(form)}, {"project", form_project(form)}, {"code", form_code(form)},
-        {"unit", form_unit(form)}, {"year", form_year(form)}, {"path", shown->path},
+        {"id", form_id(form)},     {"project", form_project(form)}, {"code", form_code(form)},
+        {"unit", form_unit(form)}, {"year", form_year(form)},       {"path", shown->path},
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         put(object, members[i].key, *members[i].text ? findings_string(members[i].text) : json_null());
@@ -61,7 +67,8 @@ static json_t *side_object(const struct evidence *side)
     put_text(object, "raw", side->raw);
     json_t *bytes = findings_have(json_array());
     for (size_t i = 0; i < side->range_count; i++)
-        json_array_append_new(bytes, findings_have(json_pack("[II]", (json_int_t)side->ranges[i].from, (json_int_t)side->ranges[i].to)));
+        json_array_append_new(bytes, findings_have(json_pack("[II]", (json_int_t)side->ranges[i].from,
+                                                             (json_int_t)side->ranges[i].to)));
     put(object, "bytes", bytes);
     if (side->line) {
         put_number(object, "line", side->line);
@@ -80,7 +87,8 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
 {
     struct state *state = writer->state;
     const struct finding *found = shown->finding;
-    json_t *object = findings_have(json_object()), *message = findings_have(json_object()), *sides = findings_have(json_array());
+    json_t *object = findings_have(json_object()), *message = findings_have(json_object()),
+           *sides = findings_have(json_array());
     put_text(message, "zh", found->zh ? found->zh : "");
     put_text(message, "en", found->en ? found->en : "");
     put_text(object, "rule", checks[found->check].name);

@@ -10,7 +10,8 @@
 #include "../check.h"
 #include "evidence.h"
 
-#define SARIF_SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define SARIF_SCHEMA                                                                                         \
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 /* A document that results are in. */
 struct artifact {
@@ -25,7 +26,10 @@ struct state {
     array_of(struct artifact *) artifacts;
 };
 
-static void put(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, findings_have(value)); }
+static void put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, findings_have(value));
+}
 
 static void put_text(json_t *object, const char *key, const char *text)
 {
@@ -33,7 +37,10 @@ static void put_text(json_t *object, const char *key, const char *text)
         put(object, key, findings_string(text));
 }
 
-static void put_number(json_t *object, const char *key, size_t number) { put(object, key, json_integer((json_int_t)number)); }
+static void put_number(json_t *object, const char *key, size_t number)
+{
+    put(object, key, json_integer((json_int_t)number));
+}
 
 static json_t *text_object(const char *text)
 {
@@ -77,7 +84,8 @@ static char *copy_text(const char *text)
 static const struct artifact *artifact_of(struct state *state, const struct origin *origin)
 {
     struct artifact *mine = memory_resize(NULL, sizeof *mine);
-    *mine = (struct artifact){.uri = uri_of(origin->path), .sha256 = copy_text(origin->sha256), .encoding = origin->encoding};
+    *mine = (struct artifact){
+        .uri = uri_of(origin->path), .sha256 = copy_text(origin->sha256), .encoding = origin->encoding};
     struct artifact **found = tsearch(mine, &state->tree, compare_artifacts);
     if (!found)
         memory_exhausted();
@@ -97,7 +105,8 @@ static json_t *artifact_location(const struct artifact *artifact)
     return findings_have(json_pack("{s:s, s:I}", "uri", artifact->uri, "index", (json_int_t)artifact->index));
 }
 
-static const char *const levels[SEVERITIES] = {[SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning", [SEVERITY_INFO] = "note"};
+static const char *const levels[SEVERITIES] = {
+    [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning", [SEVERITY_INFO] = "note"};
 
 /* funding-sum: FundingSum */
 static json_t *rule_name(const char *name)
@@ -149,7 +158,8 @@ static void begin(struct findings_writer *writer)
     for (enum check check = 0; check < CHECKS; check++)
         json_array_append_new(rules, rule_object(writer, check));
     put(driver, "rules", rules);
-    buffer_text(out, "{\n  \"$schema\": \"" SARIF_SCHEMA "\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {");
+    buffer_text(out,
+                "{\n  \"$schema\": \"" SARIF_SCHEMA "\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {");
     add_member(out, "tool", json_pack("{s:o}", "driver", driver));
     buffer_char(out, ',');
     add_member(out, "language", json_string(writer->language == LANGUAGE_ZH ? "zh-CN" : "en-US"));
@@ -200,7 +210,8 @@ static json_t *buffer_object(struct buffer *text)
     return object;
 }
 
-static json_t *side_message(const struct findings_writer *writer, const struct shown *shown, const struct evidence *side)
+static json_t *side_message(const struct findings_writer *writer, const struct shown *shown,
+                            const struct evidence *side)
 {
     struct buffer text = {0};
     evidence_text(writer, shown, side, &text);
@@ -236,7 +247,8 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     struct state *state = writer->state;
     const struct finding *found = shown->finding;
     bool is_failed = found->verdict == VERDICT_FAIL;
-    json_t *result = findings_have(json_object()), *locations = findings_have(json_array()), *related = findings_have(json_array());
+    json_t *result = findings_have(json_object()), *locations = findings_have(json_array()),
+           *related = findings_have(json_array());
     put_text(result, "ruleId", checks[found->check].name);
     put_number(result, "ruleIndex", found->check);
     put_text(result, "kind", is_failed ? "fail" : "open");
@@ -257,8 +269,9 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
         json_array_append_new(i ? related : locations, location);
     }
     if (!shown->count && shown->form)
-        json_array_append_new(locations, findings_have(json_pack("{s:{s:o}}", "physicalLocation", "artifactLocation",
-                                                                 artifact_location(artifact_of(state, shown->form->origin)))));
+        json_array_append_new(
+            locations, findings_have(json_pack("{s:{s:o}}", "physicalLocation", "artifactLocation",
+                                               artifact_location(artifact_of(state, shown->form->origin)))));
     put(result, "locations", locations);
     if (json_array_size(related))
         put(result, "relatedLocations", related);

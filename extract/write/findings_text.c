@@ -14,10 +14,26 @@ struct words {
 };
 
 static const struct words words[LANGUAGES] = {
-    [LANGUAGE_EN] = {{"error", "warning", "info"}, "note", "refused", ": ", "difference", "%zu more", "%s",
-                     "(no project name)", "rule", {"pass", "fail", "refused", "n/a"}},
-    [LANGUAGE_ZH] = {{"错误", "警告", "提示"}, "附注", "未核", "：", "相差", "另有%zu处", "%s年度",
-                     "（未写项目名称）", "规则", {"相符", "不符", "未核", "不适用"}},
+    [LANGUAGE_EN] = {{"error", "warning", "info"},
+                     "note",
+                     "refused",
+                     ": ",
+                     "difference",
+                     "%zu more",
+                     "%s",
+                     "(no project name)",
+                     "rule",
+                     {"pass", "fail", "refused", "n/a"}},
+    [LANGUAGE_ZH] = {{"错误", "警告", "提示"},
+                     "附注",
+                     "未核",
+                     "：",
+                     "相差",
+                     "另有%zu处",
+                     "%s年度",
+                     "（未写项目名称）",
+                     "规则",
+                     {"相符", "不符", "未核", "不适用"}},
 };
 
 static const char *const colours[SEVERITIES] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
@@ -58,7 +74,8 @@ static void heading_build(const struct findings_writer *writer, const struct sho
 {
     const struct words *say = &words[writer->language];
     if (shown->form) {
-        const char *project = form_project(shown->form), *year = form_year(shown->form), *id = form_id(shown->form);
+        const char *project = form_project(shown->form), *year = form_year(shown->form),
+                   *id = form_id(shown->form);
         char text[64];
         if (*id)
             part_add(out, *project ? project : say->no_project);
@@ -114,15 +131,29 @@ static void place_add(const struct findings_writer *writer, const struct evidenc
     buffer_text(out, ": ");
 }
 
-static void line_add(const struct findings_writer *writer, const struct evidence *side)
+/* Marks the first of `sides` in its line, and those behind it that stand in the same line.
+ * Returns how many sides that were. */
+static size_t line_add(const struct findings_writer *writer, const struct evidence *sides, size_t count)
 {
-    if (!side->source)
-        return;
+    const struct evidence *first = &sides[0];
+    if (!first->source)
+        return 1;
     size_t length;
     unsigned column;
-    const char *line = evidence_line(side, &length, &column);
-    size_t count = side->is_missing || !side->characters ? 1 : side->characters;
-    caret_add(writer->out, line, length, column, count < 1000 ? (unsigned)count : 1000, writer->has_colour ? green : NULL);
+    const char *line = evidence_line(first, &length, &column);
+    struct mark marks[NOTES_MOST];
+    size_t used = 0;
+    for (; used < count && used < NOTES_MOST; used++) {
+        const struct evidence *side = &sides[used];
+        if (used && (side->source != first->source || side->line != first->line || side->is_missing ||
+                     side->column + column <= first->column))
+            break;
+        size_t many = side->is_missing || !side->characters ? 1
+                      : side->characters < 1000             ? side->characters
+                                                            : 1000;
+        marks[used] = (struct mark){side->column + column - first->column, (unsigned)many};
+    }
+    return caret_add(writer->out, line, length, marks, used, writer->has_colour ? green : NULL);
 }
 
 static void finding(struct findings_writer *writer, const struct shown *shown)
@@ -133,7 +164,8 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     const struct finding *found = shown->finding;
     struct buffer *out = writer->out;
     heading_add(writer, shown);
-    place_add(writer, shown->count ? &shown->sides[0] : NULL, shown->count ? shown->sides[0].path : shown->path);
+    place_add(writer, shown->count ? &shown->sides[0] : NULL,
+              shown->count ? shown->sides[0].path : shown->path);
     colour_add(writer, colours[found->verdict == VERDICT_FAIL ? found->severity : SEVERITY_INFO]);
     buffer_text(out, found->verdict == VERDICT_FAIL ? say->severities[found->severity] : say->refused);
     buffer_text(out, say->colon);
@@ -149,25 +181,26 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     buffer_text(out, " [");
     buffer_text(out, checks[found->check].name);
     buffer_text(out, "]\n");
-    if (shown->count)
-        line_add(writer, &shown->sides[0]);
-    for (size_t i = 1; i < shown->count && i <= NOTES_MOST; i++) {
-        place_add(writer, shown->sides[i].is_missing ? NULL : &shown->sides[i], shown->sides[i].path);
+    size_t done = shown->count ? line_add(writer, shown->sides, shown->count) : 0;
+    for (unsigned notes = 0; done < shown->count && notes < NOTES_MOST; notes++) {
+        const struct evidence *side = &shown->sides[done];
+        place_add(writer, side->is_missing ? NULL : side, side->path);
         colour_add(writer, colours[SEVERITY_INFO]);
         buffer_text(out, say->note);
         buffer_text(out, say->colon);
         colour_add(writer, plain);
         struct buffer text = {0};
-        evidence_text(writer, shown, &shown->sides[i], &text);
+        evidence_text(writer, shown, side, &text);
         shown_add(out, text.bytes, text.length);
         buffer_release(&text);
         buffer_char(out, '\n');
-        if (!shown->sides[i].is_missing)
-            line_add(writer, &shown->sides[i]);
+        if (!side->is_missing)
+            line_add(writer, side, 1);
+        done++;
     }
-    if (shown->count > NOTES_MOST + 1) {
+    if (done < shown->count) {
         char text[64];
-        snprintf(text, sizeof text, say->more, shown->count - NOTES_MOST - 1);
+        snprintf(text, sizeof text, say->more, shown->count - done);
         buffer_text(out, say->note);
         buffer_text(out, say->colon);
         buffer_text(out, text);
@@ -190,7 +223,8 @@ static void column_add(struct buffer *out, const char *text, unsigned width)
     buffer_text(out, text);
 }
 
-static void count_add(struct buffer *out, bool *is_later, size_t count, const char *one, const char *many, const char *between)
+static void count_add(struct buffer *out, bool *is_later, size_t count, const char *one, const char *many,
+                      const char *between)
 {
     if (*is_later)
         buffer_text(out, between);
@@ -224,7 +258,8 @@ static void totals_add(const struct findings_writer *writer, size_t refused)
         if (refused)
             count_add(out, &is_later, refused, " refused", " refused", ", ");
         if (writer->hidden)
-            count_add(out, &is_later, writer->hidden, " hidden by the baseline", " hidden by the baseline", ", ");
+            count_add(out, &is_later, writer->hidden, " hidden by the baseline", " hidden by the baseline",
+                      ", ");
         if (writer->failures)
             count_add(out, &is_later, writer->failures, " input not done", " inputs not done", ", ");
     }

@@ -431,7 +431,8 @@ static void put_children(struct drawing *drawing, const char *key, const struct 
 /* k: rule, e: severity, zh, en: message, x: difference, t: sides, each with d: document,
  * f: declaration, p: path of what was stated, s: where, for what is no fact. */
 static void put_finding(struct page *page, const struct drawing *drawing, const struct finding *finding,
-                        size_t (*document)(void *context, const struct form *form), struct arena *arena)
+                        size_t (*document)(void *context, const struct form *form), struct arena *arena,
+                        struct path_places *places)
 {
     struct buffer *out = page->out;
     put_literal(out, "{\"k\":");
@@ -453,7 +454,7 @@ static void put_finding(struct page *page, const struct drawing *drawing, const 
             if (node->provenance && drawing)
                 put_spans(drawing, "s", node->provenance->bytes.items, node->provenance->bytes.count);
         } else if (node) {
-            put_member(out, "p", correction_path(arena, node));
+            put_member(out, "p", correction_path(arena, node, places));
         }
         buffer_char(out, '}');
     }
@@ -508,6 +509,7 @@ static void draw_form(void *context, const struct form *form, const struct findi
     struct buffer *out = drawing->page->out;
     const struct node *declaration = form->declaration;
     struct arena arena = {0};
+    struct path_places places = {0};
     put_comma(out, drawing->declarations++ == 0);
     put_literal(out, "{\"id\":");
     put_string(out, form_id(form));
@@ -533,7 +535,7 @@ static void draw_form(void *context, const struct form *form, const struct findi
             continue;
         put_comma(out, is_first);
         is_first = false;
-        put_finding(drawing->page, drawing, &findings->items.items[i], NULL, &arena);
+        put_finding(drawing->page, drawing, &findings->items.items[i], NULL, &arena, &places);
     }
     if (!findings->items.count)
         put_read_findings(drawing, node_child(declaration, "findings"), form_id(form));
@@ -676,13 +678,14 @@ void page_findings(struct page *page, const struct findings *findings,
 {
     struct buffer *out = page->out;
     struct arena arena = {0};
+    struct path_places places = {0};
     put_literal(out, page->has_findings ? "" : "],\"findings\":[");
     for (size_t i = 0; i < findings->items.count; i++) {
         if (findings->items.items[i].verdict != VERDICT_FAIL)
             continue;
         put_comma(out, !page->has_findings);
         page->has_findings = true;
-        put_finding(page, NULL, &findings->items.items[i], document, &arena);
+        put_finding(page, NULL, &findings->items.items[i], document, &arena, &places);
     }
     page->has_findings = true;
     arena_release(&arena);

@@ -230,7 +230,7 @@ def two_stage(p, s, page, golds):
     titled(page, t, r.choice(["财政项目支出绩效目标申报表", "项目支出绩效目标申报表"]), g, p)
     nature = {"recurring": "经常性项目", "once": "一次性项目", "stage": "阶段性项目"}[p.kind]
     category = r.choice(["特定目标类", "其他运转类", "人员类"])
-    attribute = r.random() < p.quirks.get("attribute", 0.25)
+    attribute = r.random() < (0.25 if "dates" not in p.quirks else 0)
     t.row(s.lab("项目名称"), s.loose(p.name), "项目属性" if attribute else "项目性质", s.loose(nature), "项目类别", category)
     g.head("project-name", p.name)
     g.head("project-nature", nature)
@@ -424,7 +424,7 @@ def side_by_side(p, s, page, golds):
     g.head("implementing-unit", p.unit)
     nature = "一次性项目" if p.kind == "once" else "新增项目" if p.is_new else "延续性项目"
     g.head("project-nature", nature)
-    if prose or r.random() < 0.5:
+    if (prose or r.random() < 0.5) and "dates" not in p.quirks:
         length = f"{p.end.year - p.start.year + 1}年"
         t.row(Cell("项目属性", 2), Cell(nature, 2), "项目期", Cell(length, 3))
         g.fields.append(["项目期", length])

@@ -265,7 +265,7 @@ def arranged(rows, words, s, fillers=True, cost_apart=False, pleased_below=False
         have = {(a, b) for a, b, _, _ in out}
         for dim in ("economic", "ecological", "sustainability"):
             pair = (words["benefit"], words[("benefit", dim)])
-            if pair not in have and r.random() < 0.6:
+            if pair not in have and any(o[0] == pair[0] for o in out) and r.random() < 0.6:
                 at = max(i for i, o in enumerate(out) if o[0] == pair[0]) + 1
                 tail = [i for i, o in enumerate(out) if o[0] == pair[0] and "满意度" in o[1]]
                 at = tail[0] if tail else at

@@ -42,6 +42,9 @@ def harder(r, target):
     return Number(target.op, f"{n}{point}{tail}", target.unit)
 
 
+NARROW = str.maketrans("（）", "()")
+
+
 def place(r):
     return r.choice(PLACE_1) + r.choice(PLACE_2)
 
@@ -168,7 +171,8 @@ class Project:
         return q
 
     def row(self, name):
-        return next((x for x in self.rows if x.name == name), None)
+        """The indicator of that name, in whatever width."""
+        return next((x for x in self.rows if x.name.translate(NARROW) == name.translate(NARROW)), None)
 
     def promised(self, horizon):
         """What goals may say, as the indicators of the same form have it."""
