@@ -118,6 +118,12 @@ static bool check_schema(struct archive *archive, enum archive_mode mode)
 
 static bool open_database(struct archive *archive, enum archive_mode mode)
 {
+    static bool is_configured;
+    if (!is_configured) { /* before anything else; SQLite refuses it later */
+        sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        is_configured = true;
+    }
     static const int flags[] = {
         [ARCHIVE_READ] = SQLITE_OPEN_READONLY,
         [ARCHIVE_WRITE] = SQLITE_OPEN_READWRITE,

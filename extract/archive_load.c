@@ -1227,7 +1227,7 @@ struct loader *loader_new(struct archive *archive, const struct archive_reader *
         char sql[200];
         snprintf(sql, sizeof sql, "CREATE VIRTUAL TABLE temp.staged_%s USING staged", tables[i].name);
         is_fine = archive_run(archive, sql);
-        snprintf(sql, sizeof sql, "INSERT INTO %s %s SELECT * FROM temp.staged_%s", tables[i].name, tables[i].into, tables[i].name);
+        snprintf(sql, sizeof sql, "INSERT OR ROLLBACK INTO %s %s SELECT * FROM temp.staged_%s", tables[i].name, tables[i].into, tables[i].name);
         is_fine = is_fine && sqlite3_prepare_v3(archive->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &loader->inserts[i], NULL) ==
                                  SQLITE_OK;
     }

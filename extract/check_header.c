@@ -4,6 +4,9 @@
 
 #include "checking.h"
 
+/* As strcmp() == 0; most names part at their first sign. */
+static inline bool is(const char *a, const char *b) { return *a == *b && strcmp(a, b) == 0; }
+
 static const char *label_of(const struct node *node)
 {
     return node->provenance && node->provenance->label ? node->provenance->label : node->name;
@@ -19,9 +22,9 @@ void check_name_restated(struct checking *checking)
     const struct node *first[NAMES] = {NULL};
     bool is_any = false, is_off = checking->is_found[CHECK_NAME_RESTATED];
     for (const struct node *node = checking->header ? checking->header->first : NULL; node; node = node->next) {
-        is_any |= node->value && strcmp(node->name, "project-name") == 0;
+        is_any |= node->value && is(node->name, "project-name");
         for (size_t i = 0; i < NAMES; i++) {
-            if (!node->value || strcmp(node->name, names[i]) != 0)
+            if (!node->value || !is(node->name, names[i]))
                 continue;
             is_any = true;
             if (!first[i]) {
@@ -81,7 +84,7 @@ static int date_compare(struct date a, struct date b)
 static const struct node *field(const struct checking *checking, const char *name)
 {
     for (const struct node *node = checking->header ? checking->header->first : NULL; node; node = node->next)
-        if (node->value && strcmp(node->name, name) == 0)
+        if (node->value && is(node->name, name))
             return node;
     return NULL;
 }
@@ -93,13 +96,12 @@ static unsigned year_next(const char **text)
 {
     unsigned depth = 0;
     for (const char *p = *text; *p; p++) {
-        if (strncmp(p, "《", 3) == 0)
-            depth++;
-        else if (depth && strncmp(p, "》", 3) == 0)
-            depth--;
         unsigned year;
-        if (*p < '0' || *p > '9')
+        if (*p < '0' || *p > '9') {
+            if (*p == '\xe3') /* 《 and 》 */
+                depth = strncmp(p, "《", 3) == 0 ? depth + 1 : depth && strncmp(p, "》", 3) == 0 ? depth - 1 : depth;
             continue;
+        }
         const char *from = p;
         size_t length = strspn(p, "0123456789");
         p += length - 1;
@@ -379,7 +381,7 @@ void check_choice_count(struct checking *checking)
 static const struct node *one_time(const struct checking *checking)
 {
     for (const struct node *node = checking->header ? checking->header->first : NULL; node; node = node->next) {
-        if (strcmp(node->name, "project-nature") != 0)
+        if (!is(node->name, "project-nature"))
             continue;
         if (node->value && nature_of(checking, node->value) == NATURE_ONE_TIME)
             return node;

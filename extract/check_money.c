@@ -6,18 +6,19 @@
 
 /* ---- amounts as stated ---- */
 
-/* Decimal places of the first number in a text, wide digits included. */
+/* As strcmp() == 0; most names part at their first sign. */
+static inline bool is(const char *a, const char *b) { return *a == *b && strcmp(a, b) == 0; }
+
+/* Decimal places of the first number in a text, wide digits (０…９ ．) included. */
 static unsigned places_printed(const char *text)
 {
     bool has_digit = false, has_point = false;
     unsigned places = 0;
-    for (const char *p = text; *p;) {
-        char c = *p;
-        if (memcmp(p, "\xef\xbc", strnlen(p, 2)) == 0 && ((unsigned char)p[2] >= 0x90 || (unsigned char)p[2] == 0x8e)) {
-            c = (unsigned char)p[2] == 0x8e ? '.' : '0'; /* ０…９ ．*/
-            p += 3;
-        } else {
-            p++;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        unsigned char c = *p;
+        if (c == 0xef && p[1] == 0xbc && p[2]) {
+            c = p[2] == 0x8e ? '.' : p[2] >= 0x90 && p[2] <= 0x99 ? '0' : p[2] == 0x8c ? ',' : c;
+            p += 2;
         }
         if (c >= '0' && c <= '9') {
             has_digit = true;
@@ -31,17 +32,38 @@ static unsigned places_printed(const char *text)
     return places < DECIMAL_PLACES_MOST ? places : DECIMAL_PLACES_MOST;
 }
 
+/* 10^zeros, from 10^-9 to 10^18. */
 static struct decimal power_of_ten(int zeros)
 {
-    struct decimal one = {1, 0}, power = one;
-    return decimal_shift(&power, one, zeros) ? power : one;
+    if (zeros < 0)
+        return (struct decimal){1, (unsigned)-zeros};
+    struct decimal power = {1, 0};
+    for (; zeros; zeros--)
+        power.units *= 10;
+    return power;
+}
+
+static const struct node *child_of(const struct node *node, const char *name)
+{
+    const struct node *child = node->first;
+    while (child && !is(child->name, name))
+        child = child->next;
+    return child;
+}
+
+static const char *attribute_of(const struct node *node, const char *name)
+{
+    for (const struct attribute *a = node->attributes; a; a = a->next)
+        if (is(a->name, name))
+            return a->value;
+    return NULL;
 }
 
 bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan, struct decimal *step)
 {
     if (!node || !node->value || !decimal_read(yuan, node->value, strlen(node->value)))
         return false;
-    const char *unit = node_get(node, "unit");
+    const char *unit = attribute_of(node, "unit");
     unsigned zeros = 0;
     if (!unit || !grammar_scale(checking->grammar, unit, &zeros))
         return false;
@@ -54,7 +76,7 @@ bool checking_money(const struct checking *checking, const struct node *node, st
 static const char *printed(struct checking *checking, const struct node *node)
 {
     const char *raw = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
-    const char *unit = node_get(node, "unit"), *from = node_get(node, "unit-from");
+    const char *unit = attribute_of(node, "unit"), *from = attribute_of(node, "unit-from");
     bool has_unit = !unit || (from && (strcmp(from, "inline") == 0 || strcmp(from, "assumed") == 0));
     return has_unit ? raw : arena_printf(checking->arena, "%s%s", raw, unit);
 }
@@ -66,14 +88,14 @@ static const char *label_of(const struct node *node)
 
 static bool is_assumed(const struct node *node)
 {
-    const char *from = node_get(node, "unit-from");
-    return from && strcmp(from, "assumed") == 0;
+    const char *from = attribute_of(node, "unit-from");
+    return from && is(from, "assumed");
 }
 
 /* An amount in the unit that `node` is printed in. */
 static const char *unit_text(struct checking *checking, struct decimal yuan, const struct node *node)
 {
-    const char *unit = node_get(node, "unit");
+    const char *unit = attribute_of(node, "unit");
     unsigned zeros = 0;
     struct decimal shifted;
     if (!unit || !grammar_scale(checking->grammar, unit, &zeros) || !decimal_shift(&shifted, yuan, -(int)zeros)) {
@@ -113,7 +135,7 @@ struct funds {
 static struct fund *fund_of(struct checking *checking, struct funds *funds, const char *scope, const char *stage)
 {
     for (size_t i = 0; i < funds->count; i++)
-        if (strcmp(funds->items[i]->scope, scope) == 0 && strcmp(funds->items[i]->stage, stage) == 0)
+        if (is(funds->items[i]->scope, scope) && is(funds->items[i]->stage, stage))
             return funds->items[i];
     if (funds->count == FUNDS_MOST)
         return NULL;
@@ -128,15 +150,15 @@ static void amount_take(struct checking *checking, struct funds *funds, const st
     const struct grammar *grammar = checking->grammar;
     const char *scope = NULL, *source = NULL, *stage = NULL;
     for (const struct attribute *a = node->attributes; a; a = a->next) {
-        if (strcmp(a->name, "scope") == 0)
+        if (is(a->name, "scope"))
             scope = a->value;
-        else if (strcmp(a->name, "source") == 0)
+        else if (is(a->name, "source"))
             source = a->value;
-        else if (strcmp(a->name, "stage") == 0)
+        else if (is(a->name, "stage"))
             stage = a->value;
     }
     size_t index = 0;
-    while (source && index < grammar->source_count && strcmp(grammar->sources[index], source) != 0)
+    while (source && index < grammar->source_count && !is(grammar->sources[index], source))
         index++;
     if (!source || index == grammar->source_count)
         return;
@@ -177,7 +199,7 @@ static const struct funds *funds_of(struct checking *checking)
 static unsigned source_named(const struct grammar *grammar, const char *name)
 {
     unsigned i = 0;
-    while (i < grammar->source_count && strcmp(grammar->sources[i], name) != 0)
+    while (i < grammar->source_count && !is(grammar->sources[i], name))
         i++;
     return i;
 }
@@ -189,16 +211,56 @@ static const struct stated *fund_amount(const struct fund *fund, unsigned source
     return stated && stated->is_number && !stated->is_ambiguous ? stated : NULL;
 }
 
+/* The sum of amounts that take a total or its fiscal money apart completely, where neither is stated. */
+static const struct stated *fund_derived(struct checking *checking, const struct fund *fund, unsigned total)
+{
+    const struct grammar *grammar = checking->grammar;
+    if (!fund->stated || (fund->stated & ~grammar->parts[total]))
+        return NULL;
+    for (size_t r = 0; r < grammar->relation_count; r++) {
+        const struct relation *relation = &grammar->relations[r];
+        if (relation->kind != RELATION_SUM || !relation->has_amounts)
+            continue;
+        struct stated sum = {.is_number = true};
+        struct decimal most = {0, 0};
+        uint64_t used = 0;
+        bool is_whole = true;
+        for (size_t i = 1; i < relation->count && is_whole; i++) {
+            const struct stated *part = fund_amount(fund, relation->operands[i].source);
+            is_whole = part ? decimal_add(&sum.yuan, sum.yuan, part->yuan) && decimal_add(&sum.step, sum.step, part->step)
+                            : relation->operands[i].is_optional;
+            if (!part)
+                continue;
+            used |= (uint64_t)1 << relation->operands[i].source;
+            sum.is_assumed |= part->is_assumed;
+            if (!sum.node || decimal_compare(part->yuan, most) > 0) {
+                sum.node = part->node;
+                most = part->yuan;
+            }
+        }
+        if (!is_whole || used != fund->stated)
+            continue;
+        struct stated *derived = arena_new(checking->arena, struct stated);
+        *derived = sum;
+        return derived;
+    }
+    return NULL;
+}
+
 /* The total of a scope at its first stage (before the year, where there are several), or NULL. */
-static const struct stated *fund_total(const struct checking *checking, const struct funds *funds, const char *scope)
+static const struct stated *fund_total(struct checking *checking, const struct funds *funds, const char *scope)
 {
     unsigned total = source_named(checking->grammar, "total");
-    for (size_t i = 0; i < funds->count; i++)
-        if (strcmp(funds->items[i]->scope, scope) == 0 && strcmp(funds->items[i]->stage, "executed") != 0) {
-            const struct stated *stated = fund_amount(funds->items[i], total);
-            if (stated)
-                return stated;
-        }
+    for (size_t i = 0; i < funds->count && total < SOURCES_MOST; i++) {
+        const struct fund *fund = funds->items[i];
+        if (!is(fund->scope, scope) || is(fund->stage, "executed"))
+            continue;
+        const struct stated *stated = fund_amount(fund, total);
+        if (!stated && !(fund->stated >> total & 1))
+            stated = fund_derived(checking, fund, total);
+        if (stated)
+            return stated;
+    }
     return NULL;
 }
 
@@ -256,15 +318,16 @@ static bool is_powers_apart(struct checking *checking, const struct side *sides,
 
 /* ---- required-field ---- */
 
+/* *blank is the first that is printed without a value. */
 static bool is_stated(const struct checking *checking, const struct relation *relation, const struct operand *operand,
                       const struct node *block, const struct node **blank)
 {
     for (const struct node *node = block ? block->first : NULL; node; node = node->next) {
         if (relation->has_amounts) {
-            const char *source = node_get(node, "source");
+            const char *source = attribute_of(node, "source");
             if (!source || strcmp(source, checking->grammar->sources[operand->source]) != 0)
                 continue;
-            const char *scope = operand->scope ? node_get(node, "scope") : NULL, *stage = operand->stage ? node_get(node, "stage") : NULL;
+            const char *scope = operand->scope ? attribute_of(node, "scope") : NULL, *stage = operand->stage ? attribute_of(node, "stage") : NULL;
             if ((operand->scope && (!scope || strcmp(scope, operand->scope) != 0)) ||
                 (operand->stage && (!stage || strcmp(stage, operand->stage) != 0)))
                 continue;
@@ -288,10 +351,12 @@ void check_required_field(struct checking *checking)
         if (relation->kind != RELATION_REQUIRE)
             continue;
         is_required = true;
-        const struct node *block = node_child(checking->form->declaration, relation->section->name), *blank = NULL;
-        bool is_there = false;
-        for (size_t i = 0; i < relation->count && !is_there; i++)
+        const struct node *block = child_of(checking->form->declaration, relation->section->name), *blank = NULL;
+        bool is_there = false, is_owed = false;
+        for (size_t i = 0; i < relation->count && !is_there && !is_owed; i++) {
             is_there = is_stated(checking, relation, &relation->operands[i], block, &blank);
+            is_owed = relation->operands[i].is_optional && blank;
+        }
         if (is_there) {
             finding_count(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_PASS);
             continue;
@@ -347,8 +412,12 @@ static bool is_exhaustive(const struct covering *covering, uint64_t used)
 static void cover_judge(struct covering *covering, const struct cover *cover)
 {
     const struct stated *total = covering->total;
+    const uint64_t *parts = covering->checking->grammar->parts;
     if (!cover->used)
         return;
+    for (uint64_t rest = covering->within & ~cover->used; rest; rest &= rest - 1)
+        if (parts[__builtin_ctzll(rest)] & cover->used)
+            return; /* a part stands in place of its whole, which is stated too */
     covering->is_any = true;
     bool is_mixed = (cover->is_assumed && cover->is_declared) || cover->is_assumed != total->is_assumed;
     if (is_equal(total->yuan, cover->sum, total->step, cover->step)) {
@@ -584,7 +653,7 @@ struct adding {
 
 static void adding_line(struct checking *checking, struct adding *adding, const struct node *line, const char *column)
 {
-    const struct node *amount = node_child(line, column);
+    const struct node *amount = child_of(line, column);
     if (!amount || !amount->value) {
         adding->blank++;
         return;
@@ -617,6 +686,42 @@ static void adding_total(struct checking *checking, struct adding *adding, const
         return;
     if (!adding->totals++ || decimal_compare(adding->total.yuan, total.yuan) < 0)
         adding->total = total;
+}
+
+/* The lines against the total that is printed for them. */
+static void lines_against_total(struct checking *checking, const struct adding *adding)
+{
+    const struct stated *total = &adding->total;
+    bool is_mixed = (adding->is_assumed && adding->is_declared) || adding->is_assumed != total->is_assumed;
+    bool is_unclear = adding->has_overflown || adding->unread || adding->is_assumed || total->is_assumed;
+    checking->pairs++;
+    if (!adding->has_overflown && !adding->unread && !is_mixed && is_equal(total->yuan, adding->sum, total->step, adding->step)) {
+        finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
+        return;
+    }
+    struct side sides[] = {checking_side(checking, total->node), checking_side(checking, adding->first), checking_side(checking, adding->last)};
+    size_t count = adding->first == adding->last ? 2 : 3;
+    const char *total_text = printed(checking, total->node), *sum_text = unit_text(checking, adding->sum, total->node);
+    struct decimal twice, off;
+    /* lines that state a group and then its parts come to twice the total */
+    bool is_nested = adding->totals > 1 ||
+                     (decimal_add(&twice, total->yuan, total->yuan) && is_equal(twice, adding->sum, total->step, adding->step));
+    bool is_less = decimal_compare(adding->sum, total->yuan) < 0;
+    if (is_unclear || is_nested || (adding->blank && is_less)) {
+        finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, count,
+                    "明细%zu行，合计%s：有的行空白、无法识读、未注明单位或分层汇总，无法核对",
+                    "%zu lines of detail and the total %s: lines are blank, cannot be read, have no unit or are nested",
+                    adding->lines, total_text);
+        return;
+    }
+    if (is_powers_apart(checking, sides, count, total->yuan, adding->sum, total->step, adding->step,
+                        arena_printf(checking->arena, "%s%s", label_of(total->node), total_text), sum_text))
+        return;
+    struct finding *finding = finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, count, "%s为%s，而%zu行明细之和为%s",
+                                          "%s is %s, but the %zu lines add up to %s", label_of(total->node), total_text,
+                                          adding->lines, sum_text);
+    if (decimal_subtract(&off, adding->sum, total->yuan))
+        finding->difference = yuan_text(checking, decimal_absolute(off));
 }
 
 /* The printed total of the details against the money of the year. */
@@ -667,9 +772,9 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
 {
     struct adding adding = {0};
     for (const struct node *node = block->first; node; node = node->next) {
-        if (strcmp(node->name, tally->line) == 0)
+        if (is(node->name, tally->line))
             adding_line(checking, &adding, node, tally->column);
-        else if (strcmp(node->name, tally->sum) == 0)
+        else if (is(node->name, tally->sum))
             adding_total(checking, &adding, node);
     }
     if (!adding.lines && !adding.totals)
@@ -709,35 +814,8 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
         }
         return;
     }
-    if (adding.lines) {
-        struct side sides[] = {checking_side(checking, total->node), checking_side(checking, adding.first), checking_side(checking, adding.last)};
-        size_t count = adding.first == adding.last ? 2 : 3;
-        bool is_mixed = (adding.is_assumed && adding.is_declared) || adding.is_assumed != total->is_assumed;
-        bool is_unclear = adding.is_assumed || total->is_assumed;
-        bool is_same = !adding.has_overflown && !adding.unread && is_equal(total->yuan, adding.sum, total->step, adding.step);
-        const char *total_text = printed(checking, total->node);
-        const char *sum_text = adding.has_overflown ? "" : unit_text(checking, adding.sum, total->node);
-        struct decimal twice, off;
-        /* lines that state a group and then its parts come to twice the total */
-        bool is_nested = adding.totals > 1 || (decimal_add(&twice, total->yuan, total->yuan) && is_equal(twice, adding.sum, total->step, adding.step));
-        bool is_less = decimal_compare(adding.sum, total->yuan) < 0;
-        checking->pairs++;
-        if (is_same && !is_mixed)
-            finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
-        else if (adding.has_overflown || adding.unread || is_unclear || is_nested || (adding.blank && is_less))
-            finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, count,
-                        "明细%zu行，合计%s：有的行空白、无法识读、未注明单位或分层汇总，无法核对",
-                        "%zu lines of detail and the total %s: lines are blank, cannot be read, have no unit or are nested",
-                        adding.lines, total_text);
-        else if (!is_powers_apart(checking, sides, count, total->yuan, adding.sum, total->step, adding.step,
-                                  arena_printf(checking->arena, "%s%s", label_of(total->node), total_text), sum_text)) {
-            struct finding *finding = finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, count, "%s为%s，而%zu行明细之和为%s",
-                                                  "%s is %s, but the %zu lines add up to %s", label_of(total->node), total_text,
-                                                  adding.lines, sum_text);
-            if (decimal_subtract(&off, adding.sum, total->yuan))
-                finding->difference = yuan_text(checking, decimal_absolute(off));
-        }
-    }
+    if (adding.lines)
+        lines_against_total(checking, &adding);
     if (is_this_year)
         budget_against_funds(checking, total);
 }
@@ -758,7 +836,7 @@ void check_budget_sum(struct checking *checking)
         const struct tally *tally = &grammar->tallies[i];
         if (tally->section != section) {
             section = tally->section;
-            block = node_child(checking->form->declaration, section->name);
+            block = child_of(checking->form->declaration, section->name);
         }
         if (block)
             tally_check(checking, tally, block);
@@ -782,9 +860,9 @@ static bool factor_read(const struct checking *checking, const struct node *node
     if (!node || !node->value)
         return false;
     for (const struct attribute *a = node->attributes; a; a = a->next) {
-        if (strcmp(a->name, "kind") == 0)
+        if (is(a->name, "kind"))
             return false; /* kept as text */
-        if (strcmp(a->name, "unit-from") == 0) {
+        if (is(a->name, "unit-from")) {
             factor->is_money = true;
             factor->is_assumed = strcmp(a->value, "assumed") == 0;
         }
@@ -806,7 +884,7 @@ static bool line_says(const struct node *line, unsigned number)
     for (unsigned rest = number; rest; rest /= 10)
         digits[length++] = (char)('0' + rest % 10);
     for (const struct node *node = line->first; node; node = node->next) {
-        if (!node->value || node_get(node, "unit-from"))
+        if (!node->value || attribute_of(node, "unit-from"))
             continue;
         const char *text = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
         for (const char *p = text; *p; p++) {
@@ -866,7 +944,7 @@ static void line_check(struct checking *checking, const struct relation *relatio
     struct factor factors[OPERANDS_MOST];
     bool is_mixed = false, is_unclear = false;
     for (size_t i = 0; i < relation->count; i++) {
-        if (!factor_read(checking, node_child(line, relation->operands[i].name), &factors[i]))
+        if (!factor_read(checking, child_of(line, relation->operands[i].name), &factors[i]))
             return;
         is_unclear |= factors[i].is_assumed;
         is_mixed |= factors[i].is_money && factors[0].is_money && factors[i].is_assumed != factors[0].is_assumed;
@@ -918,9 +996,9 @@ void check_line_product(struct checking *checking)
         const struct relation *relation = &grammar->relations[r];
         if (!relation->table || (relation->kind != RELATION_PRODUCT && relation->kind != RELATION_SUM))
             continue;
-        const struct node *block = node_child(checking->form->declaration, relation->section->name);
+        const struct node *block = child_of(checking->form->declaration, relation->section->name);
         for (const struct node *line = block ? block->first : NULL; line; line = line->next)
-            if (strcmp(line->name, relation->table->name) == 0)
+            if (is(line->name, relation->table->name))
                 line_check(checking, relation, line);
     }
     if (count_of(checking, CHECK_LINE_PRODUCT) == before && checking->pairs == pairs)
@@ -956,7 +1034,7 @@ struct conflicts {
 
 static void unit_compare(struct checking *checking, struct conflicts *conflicts, const struct node *node, const struct node *declared, unsigned declared_zeros)
 {
-    const char *from = node_get(node, "unit-from"), *unit = node_get(node, "unit");
+    const char *from = attribute_of(node, "unit-from"), *unit = attribute_of(node, "unit");
     if (!node->value || !from || !unit)
         return;
     if (strcmp(from, "inline") != 0) {
@@ -991,7 +1069,7 @@ void check_unit_conflict(struct checking *checking)
         unit_compare(checking, &conflicts, node, declared, zeros);
     for (const struct node *line = checking->budget ? checking->budget->first : NULL; line; line = line->next) {
         /* an item of a list, 承办经费：200000元, is its own label and says its own unit */
-        const struct node *name = line->first ? node_child(line, "name") : NULL, *amount = line->first ? node_child(line, "amount") : NULL;
+        const struct node *name = line->first ? child_of(line, "name") : NULL, *amount = line->first ? child_of(line, "amount") : NULL;
         bool is_item = name && name->value && amount && amount->provenance && amount->provenance->label &&
                        strcmp(name->value, amount->provenance->label) == 0;
         for (const struct node *node = is_item ? NULL : line->first; node; node = node->next)
@@ -1012,7 +1090,7 @@ void check_unit_conflict(struct checking *checking)
 /* ---- ten-thousandfold, cost-indicators ---- */
 
 static const char *const horizons[] = {"annual", "midterm", "project"};
-enum { HORIZONS = sizeof horizons / sizeof *horizons };
+enum { HORIZONS = sizeof horizons / sizeof *horizons, QUANTITIES_MOST = 64 };
 
 static unsigned horizon_of(const char *name)
 {
@@ -1027,42 +1105,33 @@ struct cost {
     const struct node *target;
     const char *name;
     struct decimal yuan, step;
-    bool is_whole, is_unit, is_settled;
+    bool is_settled;
     unsigned horizon;
     const struct stated *funds, *more; /* more: of the project, where funds are the year's; or NULL */
 };
 
-static bool cost_read(struct checking *checking, const struct node *indicator, struct cost *cost)
+static bool cost_read(const struct node *indicator, struct cost *cost)
 {
     bool is_cost = false;
     const char *horizon = NULL;
     for (const struct attribute *a = indicator->attributes; a; a = a->next) {
-        is_cost |= a->value && strcmp(a->value, "cost") == 0;
-        if (strcmp(a->name, "horizon") == 0)
+        is_cost |= a->value && is(a->value, "cost");
+        if (is(a->name, "horizon"))
             horizon = a->value;
     }
-    const struct node *target = is_cost ? node_child(indicator, "target") : NULL;
-    const char *kind = target && target->value ? node_get(target, "kind") : NULL, *value = kind ? node_get(target, "value") : NULL;
+    const struct node *target = is_cost ? child_of(indicator, "target") : NULL;
+    const char *kind = target && target->value ? attribute_of(target, "kind") : NULL, *value = kind ? attribute_of(target, "value") : NULL;
     if (!value || strcmp(kind, "money") != 0 || !decimal_read(&cost->yuan, value, strlen(value)))
         return false;
-    const struct node *name = node_child(indicator, "name");
+    const struct node *name = child_of(indicator, "name");
     cost->target = target;
     cost->name = name && name->value ? name->value : "";
     cost->horizon = horizon_of(horizon);
-    size_t length = strlen(cost->name);
-    cost->is_whole = grammar_value(checking->grammar, VALUE_WHOLE_COST, cost->name, length);
-    cost->is_unit = !cost->is_whole && grammar_value(checking->grammar, VALUE_UNIT_COST, cost->name, length);
-    /* What is printed is the value without some zeros: 85.6万元. */
-    struct decimal number;
-    const char *digits = strpbrk(target->value, "0123456789");
-    size_t span = digits ? strspn(digits, "0123456789.,") : 0;
+    static const struct { const char *word; int zeros; } units[] = {{"亿", 8}, {"百万", 6}, {"万", 4}, {"千元", 3}};
     int zeros = 0;
-    if (span && decimal_read(&number, digits, span) && !decimal_is_zero(number))
-        for (int z = 1; z <= 8; z++) {
-            struct decimal raised;
-            if (decimal_shift(&raised, number, z) && decimal_compare(raised, cost->yuan) == 0)
-                zeros = z;
-        }
+    for (size_t i = 0; !zeros && i < sizeof units / sizeof *units; i++)
+        if (strstr(target->value, units[i].word))
+            zeros = units[i].zeros;
     cost->step = power_of_ten(zeros - (int)places_printed(target->value));
     return true;
 }
@@ -1074,7 +1143,7 @@ static void costs_collect(struct checking *checking)
     size_t room = 0;
     for (const struct node *indicator = checking->indicators ? checking->indicators->first : NULL; indicator; indicator = indicator->next) {
         struct cost cost = {0};
-        if (!cost_read(checking, indicator, &cost))
+        if (!cost_read(indicator, &cost))
             continue;
         if (!room)
             for (unsigned h = 0; h < HORIZONS; h++)
@@ -1113,8 +1182,12 @@ void check_ten_thousandfold(struct checking *checking)
         const struct stated *funds = cost->funds;
         if (!funds || funds->is_assumed)
             continue;
+        if (is_equal(cost->yuan, funds->yuan, cost->step, funds->step)) {
+            checking->pairs++;
+            continue;
+        }
         bool is_over = decimal_compare(cost->yuan, funds->yuan) > 0;
-        if (!is_over && !cost->is_whole)
+        if (!is_over && !grammar_value(checking->grammar, VALUE_WHOLE_COST, cost->name, strlen(cost->name)))
             continue;
         checking->pairs++;
         struct side sides[] = {checking_side(checking, cost->target), checking_side(checking, funds->node)};
@@ -1125,27 +1198,104 @@ void check_ten_thousandfold(struct checking *checking)
         finding_count(checking->findings, CHECK_TEN_THOUSANDFOLD, checking->pairs ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
 }
 
-/* The only indicator of quantity in each horizon, if it states a number. */
-struct quantities {
-    const struct node *only[HORIZONS];
-    bool is_ready, is_many[HORIZONS];
+/* What an indicator of quantity states, if it is a number of things. */
+struct quantity {
+    const struct node *target;
+    const char *name, *unit; /* "" for none */
+    struct decimal count;
+    unsigned horizon;
 };
 
-static const struct node *only_quantity(const struct checking *checking, struct quantities *quantities, unsigned horizon)
+struct quantities {
+    array_of(struct quantity) items;
+    bool is_ready;
+};
+
+static void quantities_collect(const struct checking *checking, struct quantities *quantities)
 {
-    for (const struct node *indicator = quantities->is_ready ? NULL : checking->indicators->first; indicator; indicator = indicator->next) {
-        const char *dimension = node_get(indicator, "dimension");
-        if (!dimension || strcmp(dimension, "quantity") != 0)
-            continue;
-        unsigned h = horizon_of(node_get(indicator, "horizon"));
-        quantities->is_many[h] |= quantities->only[h] != NULL;
-        quantities->only[h] = indicator;
-    }
     quantities->is_ready = true;
-    const struct node *only = quantities->is_many[horizon] ? NULL : quantities->only[horizon];
-    const struct node *target = only ? node_child(only, "target") : NULL;
-    const char *kind = target ? node_get(target, "kind") : NULL, *unit = target ? node_get(target, "unit") : NULL;
-    return kind && strcmp(kind, "number") == 0 && (!unit || strcmp(unit, "%") != 0) ? target : NULL;
+    for (const struct node *indicator = checking->indicators->first; indicator; indicator = indicator->next) {
+        const char *dimension = attribute_of(indicator, "dimension");
+        const struct node *target = dimension && is(dimension, "quantity") ? child_of(indicator, "target") : NULL;
+        const char *kind = target ? attribute_of(target, "kind") : NULL, *value = kind ? attribute_of(target, "value") : NULL;
+        struct quantity quantity = {.target = target, .horizon = horizon_of(attribute_of(indicator, "horizon"))};
+        if (!value || !is(kind, "number") || !decimal_read(&quantity.count, value, strlen(value)))
+            continue;
+        const char *unit = attribute_of(target, "unit");
+        const struct node *name = child_of(indicator, "name");
+        quantity.unit = unit ? unit : "";
+        quantity.name = name && name->value ? name->value : "";
+        if (!is(quantity.unit, "%") && quantities->items.count < QUANTITIES_MOST)
+            *array_push(&quantities->items) = quantity;
+    }
+}
+
+/* What the cost of one of these is for: 修缮 of 单个修缮成本, where the unit is 个. NULL if it is of no such piece. */
+static const char *piece_of(const struct cost *cost, const char *unit)
+{
+    static const char *const each[] = {"单", "每"};
+    size_t length = strlen(unit);
+    for (size_t i = 0; length && i < sizeof each / sizeof *each; i++)
+        for (const char *p = cost->name; (p = strstr(p, each[i])); p++)
+            if (strncmp(p + strlen(each[i]), unit, length) == 0)
+                return p + strlen(each[i]) + length;
+    return NULL;
+}
+
+/* Whether the quantity counts just that: 卫生室修缮数量. */
+static bool is_counting(const struct quantity *quantity, const char *piece)
+{
+    static const char *const costs[] = {"成本", "费", "标准", "价", "补贴"};
+    size_t length = strlen(piece);
+    for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
+        const char *end = strstr(piece, costs[i]);
+        if (end && (size_t)(end - piece) < length)
+            length = (size_t)(end - piece);
+    }
+    static const char count[] = "数";
+    for (const char *p = length ? quantity->name : NULL; p && (p = strchr(p, *piece)); p++)
+        if (strncmp(p, piece, length) == 0 && strncmp(p + length, count, sizeof count - 1) == 0)
+            return true;
+    return false;
+}
+
+/* The quantity that belongs to a cost of one piece, by its unit and by what it counts. Not
+ * sure are one that has only the unit, and the only quantity there is. */
+static const struct quantity *quantity_of(const struct checking *checking, struct quantities *quantities, const struct cost *cost, bool *is_sure)
+{
+    if (!quantities->is_ready)
+        quantities_collect(checking, quantities);
+    const struct quantity *fit = NULL, *only = NULL;
+    size_t all = 0;
+    *is_sure = false;
+    for (size_t i = 0; i < quantities->items.count; i++) {
+        const struct quantity *quantity = &quantities->items.items[i];
+        if (quantity->horizon != cost->horizon)
+            continue;
+        all++;
+        only = quantity;
+        const char *piece = piece_of(cost, quantity->unit);
+        bool is_counted = piece && is_counting(quantity, piece);
+        if (!piece || *is_sure > is_counted || (fit && *is_sure == is_counted && decimal_compare(quantity->count, fit->count) >= 0))
+            continue;
+        fit = quantity;
+        *is_sure = is_counted;
+    }
+    if (fit)
+        return fit;
+    return all == 1 && grammar_value(checking->grammar, VALUE_UNIT_COST, cost->name, strlen(cost->name)) ? only : NULL;
+}
+
+static bool is_whole_cost(const struct checking *checking, const struct cost *cost)
+{
+    return grammar_value(checking->grammar, VALUE_WHOLE_COST, cost->name, strlen(cost->name));
+}
+
+/* Whether the cost is of the year, by its name or because the project lasts no longer. */
+static bool is_of_one_year(const struct checking *checking, const struct cost *cost)
+{
+    const struct node *start = form_field(checking->form, "header", "start-date"), *end = form_field(checking->form, "header", "end-date");
+    return strstr(cost->name, "年") || (start && end && start->value && end->value && strncmp(start->value, end->value, 4) == 0);
 }
 
 static void cost_check(struct checking *checking, const struct cost *cost, struct quantities *quantities)
@@ -1157,31 +1307,45 @@ static void cost_check(struct checking *checking, const struct cost *cost, struc
                     "%s and %s: the funds have no unit", cost_text(checking, cost), amount_text(checking, funds));
         return;
     }
-    struct decimal off, count, all;
-    if (decimal_compare(cost->yuan, funds->yuan) > 0 && !is_equal(cost->yuan, funds->yuan, cost->step, funds->step)) {
-        /* a whole project's cost may stand beside the year's money */
-        bool is_within_more = cost->more && decimal_compare(cost->yuan, cost->more->yuan) <= 0;
+    struct decimal off;
+    if (is_equal(cost->yuan, funds->yuan, cost->step, funds->step)) {
+        finding_count(checking->findings, CHECK_COST_INDICATORS, VERDICT_PASS);
+        return;
+    }
+    if (decimal_compare(cost->yuan, funds->yuan) > 0) {
+        /* the cost of the whole project may stand beside the money of one of its years */
+        bool is_of_more = cost->more ? decimal_compare(cost->yuan, cost->more->yuan) <= 0
+                                     : cost->horizon == 0 && is_whole_cost(checking, cost) && !is_of_one_year(checking, cost);
         struct finding *finding =
-            is_within_more ? finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_REFUSED, sides, 2,
-                                         "%s超过%s，但未超过项目总额，口径不明", "%s exceeds %s, though not the project's total",
-                                         cost_text(checking, cost), amount_text(checking, funds))
-                           : finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_FAIL, sides, 2, "成本指标%s超过%s",
-                                         "the cost indicator %s exceeds %s", cost_text(checking, cost), amount_text(checking, funds));
+            is_of_more ? finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_REFUSED, sides, 2,
+                                     "%s超过%s，但可能是整个项目的成本，口径不明", "%s exceeds %s, but may be of the whole project",
+                                     cost_text(checking, cost), amount_text(checking, funds))
+                       : finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_FAIL, sides, 2, "成本指标%s超过%s",
+                                     "the cost indicator %s exceeds %s", cost_text(checking, cost), amount_text(checking, funds));
         if (decimal_subtract(&off, cost->yuan, funds->yuan))
             finding->difference = yuan_text(checking, off);
         return;
     }
-    const struct node *quantity = cost->is_unit ? only_quantity(checking, quantities, cost->horizon) : NULL;
-    const char *value = quantity ? node_get(quantity, "value") : NULL;
-    if (value && decimal_read(&count, value, strlen(value)) && decimal_multiply(&all, cost->yuan, count) &&
-        decimal_compare(all, funds->yuan) > 0 && (!cost->more || decimal_compare(all, cost->more->yuan) > 0)) {
-        struct side three[] = {sides[0], checking_side(checking, quantity), sides[1]};
-        finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_REFUSED, three, 3,
-                    "%s乘以数量%s为%s，超过%s，单位成本与数量是否对应不明", "%s times %s is %s and exceeds %s, if the two belong together",
-                    cost_text(checking, cost), quantity->value, unit_text(checking, all, funds->node), amount_text(checking, funds));
+    bool is_sure = false;
+    const struct quantity *quantity = is_whole_cost(checking, cost) ? NULL : quantity_of(checking, quantities, cost, &is_sure);
+    struct decimal all;
+    if (!quantity || !decimal_multiply(&all, cost->yuan, quantity->count) || decimal_compare(all, funds->yuan) <= 0 ||
+        is_equal(all, funds->yuan, funds->step, funds->step)) {
+        finding_count(checking->findings, CHECK_COST_INDICATORS, VERDICT_PASS);
         return;
     }
-    finding_count(checking->findings, CHECK_COST_INDICATORS, VERDICT_PASS);
+    struct side three[] = {sides[0], checking_side(checking, quantity->target), sides[1]};
+    is_sure = is_sure && (!cost->more || decimal_compare(all, cost->more->yuan) > 0);
+    struct finding *finding =
+        is_sure ? finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_FAIL, three, 3, "%s乘以数量%s为%s，超过%s",
+                              "%s times %s is %s and exceeds %s", cost_text(checking, cost), quantity->target->value,
+                              unit_text(checking, all, funds->node), amount_text(checking, funds))
+                : finding_add(checking->findings, CHECK_COST_INDICATORS, VERDICT_REFUSED, three, 3,
+                              "%s乘以数量%s为%s，超过%s，但单位成本与数量是否对应不明",
+                              "%s times %s is %s and exceeds %s, if the two belong together", cost_text(checking, cost),
+                              quantity->target->value, unit_text(checking, all, funds->node), amount_text(checking, funds));
+    if (decimal_subtract(&off, all, funds->yuan))
+        finding->difference = yuan_text(checking, off);
 }
 
 void check_cost_indicators(struct checking *checking)
@@ -1197,6 +1361,7 @@ void check_cost_indicators(struct checking *checking)
         if (!cost->is_settled)
             cost_check(checking, cost, &quantities);
     }
+    array_release(&quantities.items);
     if (!is_any)
         finding_count(checking->findings, CHECK_COST_INDICATORS, VERDICT_NOT_APPLICABLE);
 }

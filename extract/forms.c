@@ -10,7 +10,7 @@ enum { SHARED_MOST = 96 }; /* bytes of a text that is likely to come again */
 /* ---- texts, each once ---- */
 
 struct text_slot {
-    uint32_t hash;
+    uint32_t hash, length;
     const char *text; /* NULL: free */
 };
 
@@ -21,15 +21,22 @@ struct lexicon_of_strings {
 
 static uint32_t text_hash(const char *text, size_t length)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash ^ hash >> 15;
+    uint64_t hash = length, word;
+    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 29;
+    }
+    word = 0;
+    memcpy(&word, text, length);
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    return (uint32_t)(hash >> 32);
 }
 
 static void lexicon_grow(struct lexicon_of_strings *lexicon)
 {
-    struct lexicon_of_strings wider = {.room = lexicon->room ? lexicon->room * 2 : 4096, .count = lexicon->count};
+    struct lexicon_of_strings wider = {.room = lexicon->room ? lexicon->room * 2 : 4096,
+                                       .count = lexicon->count};
     wider.slots = memory_resize(NULL, wider.room * sizeof *wider.slots);
     memset(wider.slots, 0, wider.room * sizeof *wider.slots);
     for (size_t i = 0; i < lexicon->room; i++)
@@ -57,11 +64,11 @@ const char *forms_text(struct forms *forms, const char *text, size_t length)
     uint32_t hash = text_hash(text, length);
     size_t at = hash & (lexicon->room - 1);
     for (; lexicon->slots[at].text; at = (at + 1) & (lexicon->room - 1))
-        if (lexicon->slots[at].hash == hash && strncmp(lexicon->slots[at].text, text, length) == 0 &&
-            lexicon->slots[at].text[length] == 0)
+        if (lexicon->slots[at].hash == hash && lexicon->slots[at].length == length &&
+            memcmp(lexicon->slots[at].text, text, length) == 0)
             return lexicon->slots[at].text;
     lexicon->count++;
-    lexicon->slots[at] = (struct text_slot){hash, arena_copy(&forms->arena, text, length)};
+    lexicon->slots[at] = (struct text_slot){hash, (uint32_t)length, arena_copy(&forms->arena, text, length)};
     return lexicon->slots[at].text;
 }
 
@@ -78,7 +85,8 @@ static bool is_any(const char *name, const char *const *names, size_t count)
 bool forms_keep(const struct forms *forms, const char *block, const char *parent, const char *name)
 {
     static const char *const blocks[] = {"indicators", "header", "funding", "narrative", "parts", "budget"};
-    static const char *const cells[] = {"level1", "level2", "name", "target", "description", "weight", "actual", "direction"};
+    static const char *const cells[] = {"level1",      "level2", "name",   "target",
+                                        "description", "weight", "actual", "direction"};
     if (forms->is_whole)
         return true;
     if (!is_any(block, blocks, sizeof blocks / sizeof *blocks))
@@ -95,7 +103,8 @@ struct form *forms_push(struct forms *forms, const struct origin *origin)
         forms->items = memory_resize(forms->items, forms->room * sizeof *forms->items);
     }
     struct form *form = &forms->items[forms->count++];
-    *form = (struct form){.origin = origin, .declaration = node_new(&forms->arena, "declaration"), .is_read_back = true};
+    *form = (struct form){
+        .origin = origin, .declaration = node_new(&forms->arena, "declaration"), .is_read_back = true};
     return form;
 }
 
@@ -119,7 +128,8 @@ static const char *kept(struct forms *forms, const char *text)
 }
 
 /* Spans as ranges of bytes on disk. */
-static struct spans spans_on_disk(struct copying *copying, const struct spans *spans, struct provenance *place)
+static struct spans spans_on_disk(struct copying *copying, const struct spans *spans,
+                                  struct provenance *place)
 {
     struct spans out = {0};
     struct byte_range range;
@@ -156,14 +166,27 @@ static void provenance_copy(struct copying *copying, struct node *to, const stru
     to->order = copy->bytes.count ? copy->bytes.items[0].from + 1 : 0;
 }
 
+struct attribute *forms_attributes(struct forms *forms, size_t count)
+{
+    return count ? arena_array(&forms->arena, struct attribute, count) : NULL;
+}
+
+static size_t attributes_count(const struct node *node)
+{
+    size_t count = 0;
+    for (const struct attribute *attribute = node->attributes; attribute; attribute = attribute->next)
+        count += attribute->value != NULL;
+    return count;
+}
+
 static void node_copy(struct copying *copying, struct node *to, const struct node *from, const char *block)
 {
     struct forms *forms = copying->forms;
-    struct attribute **next = &to->attributes;
+    struct attribute **next = &to->attributes, *copy = forms_attributes(forms, attributes_count(from));
     for (const struct attribute *attribute = from->attributes; attribute; attribute = attribute->next)
         if (attribute->value) {
-            *next = arena_new(&forms->arena, struct attribute);
-            **next = (struct attribute){kept(forms, attribute->name), kept(forms, attribute->value), NULL};
+            *copy = (struct attribute){kept(forms, attribute->name), kept(forms, attribute->value), NULL};
+            *next = copy++;
             next = &(*next)->next;
         }
     to->value = from->value && *from->value ? kept(forms, from->value) : NULL;
@@ -180,7 +203,10 @@ static void node_copy(struct copying *copying, struct node *to, const struct nod
 static const struct origin *origin_again(const struct forms *forms, const struct origin *origin)
 {
     const struct origin *last = forms->count ? forms->items[forms->count - 1].origin : NULL;
-    return last && !last->extraction && strcmp(last->path, origin->path) == 0 && strcmp(last->sha256, origin->sha256) == 0 ? last : NULL;
+    return last && !last->extraction && strcmp(last->path, origin->path) == 0 &&
+                   strcmp(last->sha256, origin->sha256) == 0
+               ? last
+               : NULL;
 }
 
 void forms_add(struct forms *forms, const struct form *form)

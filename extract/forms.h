@@ -12,6 +12,9 @@ const char *forms_text(struct forms *forms, const char *text, size_t length);
  * declaration it stands in, or itself), under which parent. */
 bool forms_keep(const struct forms *forms, const char *block, const char *parent, const char *name);
 
+/* Room for the attributes of a node, side by side. */
+struct attribute *forms_attributes(struct forms *forms, size_t count);
+
 /* A new last form with an empty declaration. */
 struct form *forms_push(struct forms *forms, const struct origin *origin);
 

@@ -888,8 +888,8 @@ static bool operand_read(struct relating *relating)
         return relation_wrong(relating, from, "a name is missing%s", "");
     if (is_optional && *to != ']')
         return relation_wrong(relating, to, "the bracket is not closed%s; write [name]", "");
-    if (is_optional && (relation->kind != RELATION_SUM || relation->count == 0))
-        return relation_wrong(relating, from - 1, "only parts of a sum can stand in brackets%s", "");
+    if (is_optional && relation->kind != RELATION_REQUIRE && (relation->kind != RELATION_SUM || relation->count == 0))
+        return relation_wrong(relating, from - 1, "only parts of a sum and what is required can stand in brackets%s", "");
     if (relation->count == OPERANDS_MOST)
         return relation_wrong(relating, from, "too many names in one line%s", "");
     struct operand *operand = &relation->operands[relation->count++];

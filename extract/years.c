@@ -13,7 +13,8 @@ static void verdicts_settle(struct findings *findings, size_t before[CHECKS][VER
 {
     for (enum check check = CHECK_AMBIGUOUS_MATCH; check < CHECKS; check++) {
         size_t *now = findings->counts[check], *then = before[check];
-        bool has_said = now[VERDICT_FAIL] > then[VERDICT_FAIL] || now[VERDICT_REFUSED] > then[VERDICT_REFUSED];
+        bool has_said =
+            now[VERDICT_FAIL] > then[VERDICT_FAIL] || now[VERDICT_REFUSED] > then[VERDICT_REFUSED];
         bool has_passed = now[VERDICT_PASS] > then[VERDICT_PASS];
         bool is_silent = now[VERDICT_NOT_APPLICABLE] > then[VERDICT_NOT_APPLICABLE];
         now[VERDICT_PASS] = then[VERDICT_PASS] + (!has_said && has_passed);
@@ -43,7 +44,8 @@ struct years {
 static bool is_alike(struct comparing *comparing, struct facts *a, struct facts *b)
 {
     if (a->indicator_count != b->indicator_count || !a->annual.node != !b->annual.node ||
-        (money_is_stated(&a->annual) && money_is_stated(&b->annual) && !money_is_same(&a->annual, &b->annual)))
+        (money_is_stated(&a->annual) && money_is_stated(&b->annual) &&
+         !money_is_same(&a->annual, &b->annual)))
         return false;
     struct pair pair = {.comparing = comparing, .old = a, .new = b};
     indicators_match(&pair);
@@ -64,15 +66,22 @@ static void crowd_say(struct years *years, struct facts *const *crowd, size_t co
     for (size_t i = 0; i < shown; i++)
         sides[i] = side_of(crowd[i], form_field(crowd[i]->form, "header", "project-name"));
     refuse(years->comparing.findings, CHECK_AMBIGUOUS_MATCH, VERDICT_REFUSED, sides, shown,
-           "%u年同一文件中有%zu份“%s”的申报表，无法确定哪一份与其他年度对应", "%u has %zu forms of '%s' in one document, and which goes with other years is not known",
-           crowd[0]->year, count, form_project(crowd[0]->form));
+           "%u年有%zu份“%s”的表，无法确定哪一份与其他年度对应",
+           "%u has %zu forms of '%s', and which goes with other years is not known", crowd[0]->year, count,
+           form_project(crowd[0]->form));
 }
 
 /* The one form of a kind and year; compares it with those of other documents. */
-static struct facts *year_choose(struct years *years, struct facts **all, size_t count, bool has_other_years, bool *money_is_unclear)
+static struct facts *year_choose(struct years *years, struct facts **all, size_t count, bool has_other_years,
+                                 bool *money_is_unclear)
 {
+    enum { CROWD_MOST = 64 }; /* forms that are looked at one by one */
     struct comparing *comparing = &years->comparing;
     size_t left = 0;
+    if (count > CROWD_MOST) {
+        crowd_say(years, all, count, has_other_years);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         bool is_again = false;
         for (size_t k = 0; k < left && !is_again; k++)
@@ -102,7 +111,10 @@ static void pair_compare(struct years *years, const struct year *from, const str
     struct comparing *comparing = &years->comparing;
     size_t before[CHECKS][VERDICTS];
     memcpy(before, comparing->findings->counts, sizeof before);
-    struct pair pair = {.comparing = comparing, .old = from->declaration, .new = to->declaration, .is_adjacent = from->year + 1 == to->year,
+    struct pair pair = {.comparing = comparing,
+                        .old = from->declaration,
+                        .new = to->declaration,
+                        .is_adjacent = from->year + 1 == to->year,
                         .money_is_unclear = from->money_is_unclear || to->money_is_unclear};
     indicators_match(&pair);
     compare_money(&pair);
@@ -121,8 +133,11 @@ static void results_compare(struct years *years, const struct year *from, const 
     struct comparing *comparing = &years->comparing;
     size_t before[CHECKS][VERDICTS];
     memcpy(before, comparing->findings->counts, sizeof before);
-    struct pair pair = {.comparing = comparing, .old = from->declaration ? from->declaration : from->evaluation, .new = to->declaration,
-                        .is_adjacent = from->year + 1 == to->year, .money_is_unclear = from->money_is_unclear || to->money_is_unclear};
+    struct pair pair = {.comparing = comparing,
+                        .old = from->declaration ? from->declaration : from->evaluation,
+                        .new = to->declaration,
+                        .is_adjacent = from->year + 1 == to->year,
+                        .money_is_unclear = from->money_is_unclear || to->money_is_unclear};
     compare_actuals(&pair, from->evaluation);
     compare_carry_over(&pair, from->evaluation);
     verdicts_settle(comparing->findings, before);
@@ -133,7 +148,8 @@ static void evaluation_compare(struct years *years, const struct year *year)
     struct comparing *comparing = &years->comparing;
     size_t before[CHECKS][VERDICTS];
     memcpy(before, comparing->findings->counts, sizeof before);
-    struct pair pair = {.comparing = comparing, .old = year->declaration, .new = year->evaluation, .is_adjacent = true};
+    struct pair pair = {
+        .comparing = comparing, .old = year->declaration, .new = year->evaluation, .is_adjacent = true};
     indicators_match(&pair);
     compare_evaluation(&pair);
     verdicts_settle(comparing->findings, before);
@@ -143,7 +159,8 @@ static void evaluation_compare(struct years *years, const struct year *year)
 static bool unit_was_there(const void *context, const struct facts *facts, unsigned year)
 {
     const struct years *years = context;
-    const struct entry *entry = &years->matching.entries.items[years->entry_of[facts->form - years->forms->items] - 1];
+    const struct entry *entry =
+        &years->matching.entries.items[years->entry_of[facts->form - years->forms->items] - 1];
     uint64_t wanted = (uint64_t)entry_unit(entry) << 32 | year;
     size_t low = 0, high = years->filed_count;
     while (low < high) {
@@ -197,7 +214,10 @@ static void project_compare(struct years *years, const size_t *members, size_t c
             is_unsure |= n && !*chosen;
         }
     }
-    struct project project = {.comparing = comparing, .declarations = kind, .is_unsure = is_unsure, .year_was_there = year_was_there,
+    struct project project = {.comparing = comparing,
+                              .declarations = kind,
+                              .is_unsure = is_unsure,
+                              .year_was_there = year_was_there,
                               .unit_was_there = unit_was_there,
                               .context = years};
     const struct year *last = NULL, *last_stated = NULL;
@@ -252,7 +272,8 @@ static void filed_note(struct years *years)
     struct matching *matching = &years->matching;
     years->filed = arena_array(&matching->arena, uint64_t, matching->entries.count + 1);
     for (size_t i = 0; i < matching->entries.count; i++)
-        years->filed[years->filed_count++] = (uint64_t)entry_unit(&matching->entries.items[i]) << 32 | matching->entries.items[i].year;
+        years->filed[years->filed_count++] =
+            (uint64_t)entry_unit(&matching->entries.items[i]) << 32 | matching->entries.items[i].year;
     qsort(years->filed, years->filed_count, sizeof *years->filed, by_value);
 }
 
@@ -262,14 +283,16 @@ static void projects_compare(struct years *years, size_t *ranks)
     struct matching *matching = &years->matching;
     struct arena *arena = &matching->arena;
     size_t count = matching->entries.count, group_count = 0, used = 0;
-    size_t *group_of = arena_array(arena, size_t, count + 1), *members = arena_array(arena, size_t, count + 1);
+    size_t *group_of = arena_array(arena, size_t, count + 1),
+           *members = arena_array(arena, size_t, count + 1);
     struct group *groups = arena_array(arena, struct group, count + 1);
     for (size_t i = 0; i < count; i++) {
         size_t root = matching_root(matching, i);
         const struct entry *entry = &matching->entries.items[i];
         if (root == i) { /* the root is the first */
             group_of[i] = group_count;
-            groups[group_count++] = (struct group){entry->name_key, matching_key(matching, entry_unit(entry)), i, 0, 0};
+            groups[group_count++] =
+                (struct group){entry->name_key, matching_key(matching, entry_unit(entry)), i, 0, 0};
         }
         group_of[i] = group_of[root];
         groups[group_of[i]].count++;
@@ -340,14 +363,17 @@ static void findings_sort(struct years *years, size_t from, const size_t *ranks)
     free(all);
 }
 
-struct years_summary years_compare(const struct forms *forms, const struct grammar *grammar, const struct years_options *options,
-                                   struct findings *findings)
+struct years_summary years_compare(const struct forms *forms, const struct grammar *grammar,
+                                   const struct years_options *options, struct findings *findings)
 {
     static const struct years_options usual = {.threshold = {2, 1}};
     struct arena scratch = {0};
     size_t from = findings->items.count;
     struct years years = {
-        .comparing = {.grammar = grammar, .options = options ? options : &usual, .findings = findings, .scratch = &scratch},
+        .comparing = {.grammar = grammar,
+                      .options = options ? options : &usual,
+                      .findings = findings,
+                      .scratch = &scratch},
         .forms = forms,
     };
     years.matching.comparing = &years.comparing;

@@ -14,9 +14,9 @@ static bool is_letter(uint32_t c)
 {
     if (c < 0x80)
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
-    return !(c < 0xc0 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x2190 && c <= 0x245f) || (c >= 0x2500 && c <= 0x27bf) ||
-             (c >= 0x3000 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3020) || (c >= 0xfe10 && c <= 0xfe6f) || c == 0xfffd ||
-             c == 0x30fb);
+    return !(c < 0xc0 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x2190 && c <= 0x245f) ||
+             (c >= 0x2500 && c <= 0x27bf) || (c >= 0x3000 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3020) ||
+             (c >= 0xfe10 && c <= 0xfe6f) || c == 0xfffd || c == 0x30fb);
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -162,7 +162,8 @@ bool key_numbers_contained(const char *a, const char *b)
 
 /* ---- money ---- */
 
-static bool decimals_of(struct decimal *step, const struct grammar *grammar, const char *raw, const char *unit)
+static bool decimals_of(struct decimal *step, const struct grammar *grammar, const char *raw,
+                        const char *unit)
 {
     unsigned zeros = 0;
     if (!unit || !grammar_scale(grammar, unit, &zeros))
@@ -196,13 +197,14 @@ bool money_is_same(const struct money *a, const struct money *b)
     return decimal_is_near(a->yuan, b->yuan, step, 0);
 }
 
-struct money money_find(struct comparing *comparing, const struct form *form, const char *scope, const char *source,
-                        const char *stage)
+struct money money_find(struct comparing *comparing, const struct form *form, const char *scope,
+                        const char *source, const char *stage)
 {
     struct money found = {0};
     const struct node *funding = node_child(form->declaration, "funding");
     for (const struct node *node = funding ? funding->first : NULL; node; node = node->next) {
-        if (!node->value || strcmp(node->name, "amount") != 0 || !is_same_word(node_get(node, "scope"), scope) ||
+        if (!node->value || strcmp(node->name, "amount") != 0 ||
+            !is_same_word(node_get(node, "scope"), scope) ||
             !is_same_word(node_get(node, "source"), source) || !is_same_word(node_get(node, "stage"), stage))
             continue;
         struct money money = money_of(comparing, node);
@@ -237,7 +239,8 @@ bool date_is_same(const struct node *a, const struct node *b)
 
 bool period_is_same(const struct facts *a, const struct facts *b)
 {
-    return a->start && a->end && b->start && b->end && date_is_same(a->start, b->start) && date_is_same(a->end, b->end);
+    return a->start && a->end && b->start && b->end && date_is_same(a->start, b->start) &&
+           date_is_same(a->end, b->end);
 }
 
 /* The same but for the year, to the precision of both. */
@@ -252,8 +255,8 @@ bool period_moved(const struct facts *a, const struct facts *b)
     if (!a->start || !a->end || !b->start || !b->end)
         return false;
     int by = (int)b->year - (int)a->year;
-    return (int)date_year(b->start) - (int)date_year(a->start) == by && (int)date_year(b->end) - (int)date_year(a->end) == by &&
-           is_same_day(a->start, b->start) &&
+    return (int)date_year(b->start) - (int)date_year(a->start) == by &&
+           (int)date_year(b->end) - (int)date_year(a->end) == by && is_same_day(a->start, b->start) &&
            /* the end of February moves by itself */
            (is_same_day(a->end, b->end) || strncmp(a->end->value + 4, "-02-2", 5) == 0);
 }
@@ -281,7 +284,8 @@ static const char *dimension_of(const struct node *node)
 static void target_read(struct comparing *comparing, struct indicator *indicator)
 {
     const struct node *target = indicator->target;
-    const char *kind = target ? node_get(target, "kind") : NULL, *value = target ? node_get(target, "value") : NULL;
+    const char *kind = target ? node_get(target, "kind") : NULL,
+               *value = target ? node_get(target, "value") : NULL;
     indicator->unit = indicator->text = "";
     if (!target || !target->value)
         return;
@@ -334,7 +338,8 @@ static void indicators_read(struct comparing *comparing, struct facts *facts)
     qsort(facts->indicators, facts->indicator_count, sizeof *facts->indicators, by_key);
     for (size_t i = 1; i < facts->indicator_count; i++) {
         struct indicator *last = &facts->indicators[i - 1], *at = &facts->indicators[i];
-        if (strcmp(last->key, at->key) == 0 && strcmp(last->horizon, at->horizon) == 0 && strcmp(last->dimension, at->dimension) == 0)
+        if (strcmp(last->key, at->key) == 0 && strcmp(last->horizon, at->horizon) == 0 &&
+            strcmp(last->dimension, at->dimension) == 0)
             last->is_several = at->is_several = true;
     }
 }
@@ -346,7 +351,8 @@ static struct money only_amount(struct comparing *comparing, const struct form *
     const struct node *funding = node_child(form->declaration, "funding");
     for (const struct node *node = funding ? funding->first : NULL; node; node = node->next) {
         const char *scope = node_get(node, "scope");
-        if (!node->value || strcmp(node->name, "amount") != 0 || !scope || strcmp(scope, "annual") != 0 || node_get(node, "stage"))
+        if (!node->value || strcmp(node->name, "amount") != 0 || !scope || strcmp(scope, "annual") != 0 ||
+            node_get(node, "stage"))
             continue;
         struct money money = money_of(comparing, node);
         if (!money.doubt_zh && decimal_is_zero(money.yuan))
@@ -418,7 +424,8 @@ static const char *reason_in(const struct pair *pair, const struct node *node, e
     for (const char *at = node->value, *end; *at; at = end + sentence_end(end)) {
         for (end = at; *end && !sentence_end(end);)
             end++;
-        const char *sentence = arena_copy(scratch, at, (size_t)(end - at)), *plain = text_loose(scratch, sentence);
+        const char *sentence = arena_copy(scratch, at, (size_t)(end - at)),
+                   *plain = text_loose(scratch, sentence);
         if (end > at && grammar_value(pair->comparing->grammar, value, plain, strlen(plain)))
             return quote(scratch, sentence);
     }
@@ -433,7 +440,8 @@ const char *reason_find(const struct pair *pair, const struct indicator *indicat
         *node = indicator->description;
         return *node ? reason_in(pair, *node, VALUE_CAUSE) : NULL;
     }
-    for (const struct node *field = narrative ? narrative->first : NULL; field && !reason; field = field->next)
+    for (const struct node *field = narrative ? narrative->first : NULL; field && !reason;
+         field = field->next)
         if (field->value && (reason = reason_in(pair, field, VALUE_REASON)))
             *node = field;
     return reason;

@@ -10,9 +10,9 @@
 #include "text.h"
 
 enum {
-    GROUP_MOST = 32,     /* projects of one name that are looked at */
-    CANDIDATES_MOST = 200, /* names that share a pair of characters */
-    NAME_LEAST = 18,     /* bytes of a name that is worth a question by itself */
+    GROUP_MOST = 32,      /* projects of one name that are looked at */
+    CANDIDATES_MOST = 64, /* names that share a pair of characters */
+    NAME_LEAST = 18,      /* bytes of a name that is worth a question by itself */
     SIDES_MOST = 8,
     BIGRAMS_ROOM = 128,
 };
@@ -73,7 +73,10 @@ static uint32_t key_number(struct keys *keys, const char *text)
     return keys->slots[at].number;
 }
 
-const char *matching_key(const struct matching *matching, uint32_t key) { return key ? matching->keys->texts.items[key] : ""; }
+const char *matching_key(const struct matching *matching, uint32_t key)
+{
+    return key ? matching->keys->texts.items[key] : "";
+}
 
 /* ---- entering ---- */
 
@@ -90,7 +93,9 @@ static uint32_t first_place(const struct form *form)
     uint32_t first = UINT32_MAX;
     for (const struct node *block = form->declaration->first; block; block = block->next)
         for (const struct node *field = block->first; field; field = field->next) {
-            uint32_t place = field->order ? field->order : field->first ? place_of(&(struct form){.declaration = field->first}) : 0;
+            uint32_t place = field->order   ? field->order
+                             : field->first ? place_of(&(struct form){.declaration = field->first})
+                                            : 0;
             if (place && place < first)
                 first = place;
         }
@@ -123,7 +128,8 @@ static unsigned year_votes(const struct form *form, unsigned year)
         votes += date_year(form_field(form, "header", dates[i])) == year ? 2 : 0;
     char sign[16];
     snprintf(sign, sizeof sign, "%u年", year);
-    const struct node *goal = form_field(form, "narrative", "annual-goal"), *block = node_child(form->declaration, "indicators");
+    const struct node *goal = form_field(form, "narrative", "annual-goal"),
+                      *block = node_child(form->declaration, "indicators");
     votes += goal && goal->value && strstr(goal->value, sign);
     for (const struct node *at = block ? block->first : NULL; at; at = at->next) {
         const struct node *target = node_child(at, "target");
@@ -187,7 +193,8 @@ static const char *code_of(struct arena *arena, const struct form *form)
 static bool is_before(const struct origin *a, const struct origin *b)
 {
     int order = strcmp(a->path, b->path);
-    return order ? order < 0 : strcmp(a->extraction ? a->extraction : "", b->extraction ? b->extraction : "") < 0;
+    return order ? order < 0
+                 : strcmp(a->extraction ? a->extraction : "", b->extraction ? b->extraction : "") < 0;
 }
 
 /* Which forms are of such copies. Documents are known by what they hold, else by path. */
@@ -198,8 +205,12 @@ static bool *copies_find(const struct forms *forms, struct keys *keys, struct ar
     array_of(const struct origin *) firsts = {0};
     for (size_t i = 0; i < forms->count; i++) {
         const struct origin *origin = forms->items[i].origin;
-        const char *identity = *origin->sha256 ? origin->sha256 : origin->extraction ? origin->extraction : origin->path;
-        numbers[i] = i && forms->items[i - 1].origin == origin ? numbers[i - 1] : key_number(keys, arena_printf(arena, "=%s", identity));
+        const char *identity = *origin->sha256      ? origin->sha256
+                               : origin->extraction ? origin->extraction
+                                                    : origin->path;
+        numbers[i] = i && forms->items[i - 1].origin == origin
+                         ? numbers[i - 1]
+                         : key_number(keys, arena_printf(arena, "=%s", identity));
         while (firsts.count <= numbers[i])
             *array_push(&firsts) = NULL;
         if (!firsts.items[numbers[i]] || is_before(origin, firsts.items[numbers[i]]))
@@ -222,7 +233,8 @@ void matching_enter(struct matching *matching, const struct forms *forms, struct
     const char *wanted = options->unit ? unit_key(arena, options->unit) : NULL;
     for (size_t i = 0; i < forms->count; i++) {
         const struct form *form = &forms->items[i];
-        static const char *const names[UNITS] = {"implementing-unit", "reporting-unit", "competent-department"};
+        static const char *const names[UNITS] = {"implementing-unit", "reporting-unit",
+                                                 "competent-department"};
         struct entry entry = {.form = form, .year = year_of(form)};
         bool is_wanted = !wanted;
         for (size_t k = 0; k < UNITS; k++) {
@@ -241,8 +253,9 @@ void matching_enter(struct matching *matching, const struct forms *forms, struct
         if (!entry.year) {
             const struct side side = {form, form_field(form, "header", "project-name")};
             summary->without_year++;
-            refuse(comparing->findings, CHECK_AMBIGUOUS_MATCH, VERDICT_REFUSED, &side, 1, "“%s”没有年度，无法与其他年度对应",
-                   "'%s' states no year and is compared with none", form_project(form));
+            refuse(comparing->findings, CHECK_AMBIGUOUS_MATCH, VERDICT_REFUSED, &side, 1,
+                   "“%s”没有年度，无法与其他年度对应", "'%s' states no year and is compared with none",
+                   form_project(form));
             continue;
         }
         const char *kind = node_get(form->declaration, "kind");
@@ -250,7 +263,8 @@ void matching_enter(struct matching *matching, const struct forms *forms, struct
         entry.name_key = key_of(arena, form_project(form), entry.year);
         entry.name = key_number(matching->keys, entry.name_key);
         entry.code_key = code_of(arena, form);
-        entry.code = *entry.code_key ? key_number(matching->keys, arena_printf(arena, "#%s", entry.code_key)) : 0;
+        entry.code =
+            *entry.code_key ? key_number(matching->keys, arena_printf(arena, "#%s", entry.code_key)) : 0;
         *array_push(&matching->entries) = entry;
     }
     if (matching->entries.count)
@@ -327,7 +341,8 @@ static void places_sort(struct places *all)
 enum likeness { UNITS_SAME, UNITS_UNKNOWN, UNITS_OTHER };
 static enum likeness unit_likeness(const struct entry *a, const struct entry *b)
 {
-    bool a_has = a->units[UNIT_IMPLEMENTING] || a->units[UNIT_REPORTING], b_has = b->units[UNIT_IMPLEMENTING] || b->units[UNIT_REPORTING];
+    bool a_has = a->units[UNIT_IMPLEMENTING] || a->units[UNIT_REPORTING],
+         b_has = b->units[UNIT_IMPLEMENTING] || b->units[UNIT_REPORTING];
     if (a_has && b_has) {
         if (a->units[UNIT_IMPLEMENTING] && b->units[UNIT_IMPLEMENTING])
             return a->units[UNIT_IMPLEMENTING] == b->units[UNIT_IMPLEMENTING] ? UNITS_SAME : UNITS_OTHER;
@@ -346,10 +361,14 @@ static enum likeness unit_likeness(const struct entry *a, const struct entry *b)
     return a->units[UNIT_DEPARTMENT] && b->units[UNIT_DEPARTMENT] ? UNITS_OTHER : UNITS_UNKNOWN;
 }
 
-static bool is_same_unit(const struct entry *a, const struct entry *b) { return unit_likeness(a, b) == UNITS_SAME; }
+static bool is_same_unit(const struct entry *a, const struct entry *b)
+{
+    return unit_likeness(a, b) == UNITS_SAME;
+}
 
-__attribute__((format(printf, 4, 0), format(printf, 5, 0))) static void
-ambiguous(struct matching *matching, const size_t *entries, size_t count, const char *zh, const char *en)
+__attribute__((format(printf, 5, 0), format(printf, 6, 0))) static void
+ambiguous(struct matching *matching, enum verdict verdict, const size_t *entries, size_t count,
+          const char *zh, const char *en)
 {
     struct side sides[SIDES_MOST];
     size_t shown = count < SIDES_MOST ? count : SIDES_MOST;
@@ -359,8 +378,9 @@ ambiguous(struct matching *matching, const size_t *entries, size_t count, const 
         if (i < shown)
             sides[i] = (struct side){entry->form, form_field(entry->form, "header", "project-name")};
     }
-    const struct entry *first = &matching->entries.items[entries[0]], *last = &matching->entries.items[entries[count - 1]];
-    refuse(matching->comparing->findings, CHECK_AMBIGUOUS_MATCH, VERDICT_REFUSED, sides, shown, zh, en,
+    const struct entry *first = &matching->entries.items[entries[0]],
+                       *last = &matching->entries.items[entries[count - 1]];
+    refuse(matching->comparing->findings, CHECK_AMBIGUOUS_MATCH, verdict, sides, shown, zh, en,
            form_project(first->form), first->year, form_project(last->form), last->year);
 }
 
@@ -393,8 +413,9 @@ static void join_by_code(struct matching *matching)
         const struct entry *first = &matching->entries.items[all.items[from].entry];
         for (size_t i = from + 1; i < to; i++) {
             const struct entry *entry = &matching->entries.items[all.items[i].entry];
-            if (entry->name != first->name && !is_same_unit(first, entry) && key_similarity(first->name_key, entry->name_key) < CLASH)
-                ambiguous(matching, (size_t[]){all.items[from].entry, all.items[i].entry}, 2,
+            if (entry->name != first->name && !is_same_unit(first, entry) &&
+                key_similarity(first->name_key, entry->name_key) < CLASH)
+                ambiguous(matching, VERDICT_FAIL, (size_t[]){all.items[from].entry, all.items[i].entry}, 2,
                           "“%s”（%u年）与“%s”（%u年）编码相同，名称和单位都不同，未作对应",
                           "'%s' of %u and '%s' of %u have the same code, but neither name nor unit agree");
             else
@@ -415,7 +436,8 @@ static void join_named(struct matching *matching, const struct place *group, siz
             continue;
         if (coded == SIZE_MAX)
             coded = at;
-        else if (matching_root(matching, at) != matching_root(matching, coded) && !is_yearly(&entries[coded], &entries[at]))
+        else if (matching_root(matching, at) != matching_root(matching, coded) &&
+                 !is_yearly(&entries[coded], &entries[at]))
             other = at;
     }
     if (other == SIZE_MAX) {
@@ -438,9 +460,11 @@ static void join_named(struct matching *matching, const struct place *group, siz
         if (!has_other_year)
             *array_push(&sides) = group[i].entry;
     }
-    bool has_years = sides.count > 1 && entries[sides.items[0]].year != entries[sides.items[sides.count - 1]].year;
+    bool has_years =
+        sides.count > 1 && entries[sides.items[0]].year != entries[sides.items[sides.count - 1]].year;
     if (has_years || (sides.count && !is_side_by_side))
-        ambiguous(matching, sides.items, sides.count, "“%s”（%u年）与“%s”（%u年）名称和单位相同而项目编码不同或缺失，未作对应",
+        ambiguous(matching, VERDICT_REFUSED, sides.items, sides.count,
+                  "“%s”（%u年）与“%s”（%u年）名称和单位相同而项目编码不同或缺失，未作对应",
                   "'%s' of %u and '%s' of %u have the same name and unit, but not the same code");
     array_release(&sides);
 }
@@ -516,7 +540,8 @@ static bool codes_differ(const struct entry *a, const struct entry *b)
 }
 
 /* The forms of two candidates that are nearest in time. */
-static void nearest(const struct matching *matching, const struct candidate *a, const struct candidate *b, size_t *from, size_t *to)
+static void nearest(const struct matching *matching, const struct candidate *a, const struct candidate *b,
+                    size_t *from, size_t *to)
 {
     bool is_first = matching->entries.items[a->last].year <= matching->entries.items[b->first].year;
     *from = is_first ? a->last : b->last;
@@ -524,17 +549,21 @@ static void nearest(const struct matching *matching, const struct candidate *a, 
 }
 
 /* Whether persons or the project's total are the same; `with_indicators`: or its indicators. */
-static bool is_borne_out(struct matching *matching, const struct form *a, const struct form *b, bool with_indicators)
+static bool is_borne_out(struct matching *matching, const struct form *a, const struct form *b,
+                         bool with_indicators)
 {
     static const char *const fields[] = {"project-leader", "phone"};
     struct arena *arena = &matching->arena;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const char *x = key_of(arena, header_value(a, fields[i]), 0), *y = key_of(arena, header_value(b, fields[i]), 0);
+        const char *x = key_of(arena, header_value(a, fields[i]), 0),
+                   *y = key_of(arena, header_value(b, fields[i]), 0);
         if (*x && strcmp(x, y) == 0)
             return true;
     }
-    struct money total = money_find(matching->comparing, a, "project", "total", NULL), other = money_find(matching->comparing, b, "project", "total", NULL);
-    if (money_is_stated(&total) && money_is_stated(&other) && money_is_same(&total, &other) && !decimal_is_zero(total.yuan))
+    struct money total = money_find(matching->comparing, a, "project", "total", NULL),
+                 other = money_find(matching->comparing, b, "project", "total", NULL);
+    if (money_is_stated(&total) && money_is_stated(&other) && money_is_same(&total, &other) &&
+        !decimal_is_zero(total.yuan))
         return true;
     if (!with_indicators)
         return false;
@@ -550,8 +579,8 @@ static bool is_borne_out(struct matching *matching, const struct form *a, const 
 enum overlap { OVERLAP_NONE, OVERLAP_DOCUMENTS, OVERLAP_INSIDE };
 
 /* Whether both have a form of one kind and year, and that in one document. */
-static enum overlap overlap_of(const struct matching *matching, const struct candidates *candidates, const struct candidate *a,
-                               const struct candidate *b)
+static enum overlap overlap_of(const struct matching *matching, const struct candidates *candidates,
+                               const struct candidate *a, const struct candidate *b)
 {
     enum overlap overlap = OVERLAP_NONE;
     for (size_t i = a->first + 1; i; i = candidates->next[i - 1])
@@ -567,8 +596,8 @@ static enum overlap overlap_of(const struct matching *matching, const struct can
 }
 
 /* Whether two projects of one name are one, among `count` of that name. */
-static bool is_one(struct matching *matching, const struct candidates *candidates, const struct candidate *one, const struct candidate *two,
-                   size_t count)
+static bool is_one(struct matching *matching, const struct candidates *candidates,
+                   const struct candidate *one, const struct candidate *two, size_t count)
 {
     size_t a, b;
     nearest(matching, one, two, &a, &b);
@@ -581,17 +610,20 @@ static bool is_one(struct matching *matching, const struct candidates *candidate
         return true;
     if (likeness != UNITS_SAME && strlen(x->name_key) < NAME_LEAST)
         return false;
-    return is_borne_out(matching, x->form, y->form, likeness == UNITS_SAME || (likeness == UNITS_UNKNOWN && count == 2));
+    return is_borne_out(matching, x->form, y->form,
+                        likeness == UNITS_SAME || (likeness == UNITS_UNKNOWN && count == 2));
 }
 
 /* The same name, another label or level of the unit. */
-static void join_group(struct matching *matching, struct candidates *candidates, const struct place *group, size_t count)
+static void join_group(struct matching *matching, struct candidates *candidates, const struct place *group,
+                       size_t count)
 {
     uint64_t with[GROUP_MOST] = {0};
     for (size_t i = 0; i < count; i++) {
         with[i] |= (uint64_t)1 << i;
         for (size_t k = i + 1; k < count; k++)
-            if (is_one(matching, candidates, &candidates->items.items[group[i].entry], &candidates->items.items[group[k].entry], count)) {
+            if (is_one(matching, candidates, &candidates->items.items[group[i].entry],
+                       &candidates->items.items[group[k].entry], count)) {
                 with[i] |= (uint64_t)1 << k;
                 with[k] |= (uint64_t)1 << i;
             }
@@ -602,14 +634,17 @@ static void join_group(struct matching *matching, struct candidates *candidates,
             is_sure = !(with[i] >> k & 1) || with[k] == with[i];
         for (size_t k = i + 1; k < count && is_sure; k++)
             if (with[i] >> k & 1)
-                join(matching, candidates->items.items[group[i].entry].first, candidates->items.items[group[k].entry].first);
+                join(matching, candidates->items.items[group[i].entry].first,
+                     candidates->items.items[group[k].entry].first);
     }
-    const struct candidate *one = &candidates->items.items[group[0].entry], *two = &candidates->items.items[group[count - 1].entry];
+    const struct candidate *one = &candidates->items.items[group[0].entry],
+                           *two = &candidates->items.items[group[count - 1].entry];
     size_t a, b;
     nearest(matching, one, two, &a, &b);
-    if (count == 2 && with[0] == 1 && is_apart(matching, one, two) && strlen(matching->entries.items[a].name_key) >= NAME_LEAST &&
-        !matching->entries.items[a].is_unsure)
-        ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相同，单位或编码不同，未作对应",
+    if (count == 2 && with[0] == 1 && is_apart(matching, one, two) &&
+        strlen(matching->entries.items[a].name_key) >= NAME_LEAST && !matching->entries.items[a].is_unsure)
+        ambiguous(matching, VERDICT_REFUSED, (size_t[]){a, b}, 2,
+                  "“%s”（%u年）与“%s”（%u年）名称相同，单位或编码不同，未作对应",
                   "'%s' of %u and '%s' of %u have the same name, but not the same unit or code");
 }
 
@@ -657,7 +692,8 @@ static void closer(struct candidate *to, size_t other, double similarity)
 
 /* Close names among the candidates of one unit. Names that agree for four fifths of
  * their pairs share one of the rarest third of them, so only those are looked up. */
-static void close_names(struct matching *matching, struct candidates *candidates, const struct place *unit, size_t count)
+static void close_names(struct matching *matching, struct candidates *candidates, const struct place *unit,
+                        size_t count)
 {
     struct places all = {0}, rare = {0};
     uint64_t bigrams[BIGRAMS_ROOM];
@@ -700,13 +736,15 @@ static void close_names(struct matching *matching, struct candidates *candidates
             continue;
         for (size_t i = from; i < to; i++)
             for (size_t k = i + 1; k < to; k++) {
-                struct candidate *a = &candidates->items.items[rare.items[i].entry], *b = &candidates->items.items[rare.items[k].entry];
+                struct candidate *a = &candidates->items.items[rare.items[i].entry],
+                                 *b = &candidates->items.items[rare.items[k].entry];
                 if (a == b || !is_apart(matching, a, b))
                     continue;
                 size_t x, y;
                 nearest(matching, a, b, &x, &y);
                 const struct entry *one = &matching->entries.items[x], *two = &matching->entries.items[y];
-                if (!is_same_unit(one, two) || codes_differ(one, two) || !key_numbers_contained(one->name_key, two->name_key))
+                if (!is_same_unit(one, two) || codes_differ(one, two) ||
+                    !key_numbers_contained(one->name_key, two->name_key))
                     continue;
                 double similarity = key_similarity(one->name_key, two->name_key);
                 if (similarity < CLOSE)
@@ -725,7 +763,8 @@ static void join_close(struct matching *matching)
     struct candidates candidates = candidates_find(matching, false);
     struct places all = {0};
     for (size_t i = 0; i < candidates.items.count; i++)
-        *array_push(&all) = (struct place){entry_unit(&matching->entries.items[candidates.items.items[i].last]), i};
+        *array_push(&all) =
+            (struct place){entry_unit(&matching->entries.items[candidates.items.items[i].last]), i};
     places_sort(&all);
     for (size_t from = 0, to; from < all.count; from = to) {
         to = place_group(&all, from);
@@ -738,15 +777,20 @@ static void join_close(struct matching *matching)
             continue; /* said from the other side */
         size_t a, b;
         nearest(matching, one, two, &a, &b);
-        bool is_unique = two->best == i && one->most - one->second >= MARGIN && two->most - two->second >= MARGIN;
-        is_unique = is_unique && key_numbers_agree(matching->entries.items[a].name_key, matching->entries.items[b].name_key);
-        if (is_unique && is_borne_out(matching, matching->entries.items[a].form, matching->entries.items[b].form, true))
+        bool is_unique =
+            two->best == i && one->most - one->second >= MARGIN && two->most - two->second >= MARGIN;
+        is_unique = is_unique && key_numbers_agree(matching->entries.items[a].name_key,
+                                                   matching->entries.items[b].name_key);
+        if (is_unique &&
+            is_borne_out(matching, matching->entries.items[a].form, matching->entries.items[b].form, true))
             join(matching, a, b);
         else if (!is_unique)
-            ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相近而不能确定为同一项目，未作对应",
+            ambiguous(matching, VERDICT_REFUSED, (size_t[]){a, b}, 2,
+                      "“%s”（%u年）与“%s”（%u年）名称相近而不能确定为同一项目，未作对应",
                       "'%s' of %u and '%s' of %u have close names, but which belong together is not certain");
         else
-            ambiguous(matching, (size_t[]){a, b}, 2, "“%s”（%u年）与“%s”（%u年）名称相近，别无佐证，未作对应",
+            ambiguous(matching, VERDICT_REFUSED, (size_t[]){a, b}, 2,
+                      "“%s”（%u年）与“%s”（%u年）名称相近，别无佐证，未作对应",
                       "'%s' of %u and '%s' of %u have close names, but nothing else bears it out");
     }
     array_release(&all);

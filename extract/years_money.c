@@ -45,7 +45,8 @@ static bool is_dropped(const char *longer, const char *shorter)
 /* Whether two amounts agree but for one digit that was dropped or doubled, or two that
  * changed places; says which. Figures of few digits agree so by chance. */
 enum slip { SLIP_NONE, SLIP_SWAPPED, SLIP_MISSING, SLIP_DOUBLED, SLIP_ADDED, SLIPS };
-static enum slip digits_slipped(struct comparing *comparing, struct decimal old, struct decimal new, size_t digits_least)
+static enum slip digits_slipped(struct comparing *comparing, struct decimal old, struct decimal new,
+                                size_t digits_least)
 {
     char first[DIGITS_ROOM], second[DIGITS_ROOM];
     size_t old_places, new_places, n = digits_of(comparing, old, first, &old_places),
@@ -55,7 +56,8 @@ static enum slip digits_slipped(struct comparing *comparing, struct decimal old,
         first[n++] = '0', first[n] = 0, old_places++;
     while (new_places < old_places && m < DIGITS_ROOM - 1)
         second[m++] = '0', second[m] = 0, new_places++;
-    size_t told = significant(first, n) > significant(second, m) ? significant(first, n) : significant(second, m);
+    size_t told =
+        significant(first, n) > significant(second, m) ? significant(first, n) : significant(second, m);
     if (told < digits_least)
         return SLIP_NONE;
     if (n == m) {
@@ -118,7 +120,8 @@ static const char *difference_of(struct arena *arena, const struct money *old, c
     struct decimal difference;
     if (!decimal_subtract(&difference, new->yuan, old->yuan))
         return NULL;
-    return arena_printf(arena, "%s%s 元", sign_of(old, new), decimal_text(arena, decimal_absolute(difference)));
+    return arena_printf(arena, "%s%s 元", sign_of(old, new),
+                        decimal_text(arena, decimal_absolute(difference)));
 }
 
 /* Whether something else in the form states the same amount, so that it is meant. */
@@ -132,7 +135,8 @@ static bool is_borne_out(const struct facts *facts, const struct money *money)
     }
     const struct node *budget = node_child(facts->form->declaration, "budget");
     const struct node *total = budget ? node_child(budget, "total") : NULL;
-    return total && total->value && decimal_read(&again.yuan, total->value, strlen(total->value)) && money_is_same(&again, money);
+    return total && total->value && decimal_read(&again.yuan, total->value, strlen(total->value)) &&
+           money_is_same(&again, money);
 }
 
 /* An amount of both forms. */
@@ -152,23 +156,26 @@ static size_t change_sides(const struct change *change, struct side *sides)
     const struct facts *old = change->pair->old, *new = change->pair->new;
     sides[0] = side_of(new, change->new->node);
     sides[1] = side_of(old, change->old->node);
-    if (change->new != &new->annual || !money_is_stated(&new->annual_fiscal) || !money_is_stated(&old->annual_fiscal) ||
-        !money_is_same(&new->annual_fiscal, &new->annual) || !money_is_same(&old->annual_fiscal, &old->annual))
+    if (change->new != &new->annual || !money_is_stated(&new->annual_fiscal) ||
+        !money_is_stated(&old->annual_fiscal) || !money_is_same(&new->annual_fiscal, &new->annual) ||
+        !money_is_same(&old->annual_fiscal, &old->annual))
         return 2;
     sides[2] = side_of(new, new->annual_fiscal.node);
     sides[3] = side_of(old, old->annual_fiscal.node);
     return 4;
 }
 
-static struct finding *change_add(const struct change *change, enum check check, const char *zh, const char *en)
+static struct finding *change_add(const struct change *change, enum check check, const char *zh,
+                                  const char *en)
 {
     const struct pair *pair = change->pair;
     struct arena *scratch = pair->comparing->scratch;
     struct side sides[4];
     size_t count = change_sides(change, sides);
-    struct finding *finding = finding_add(pair->comparing->findings, check, VERDICT_FAIL, sides, count, zh, en,
-                                          label_of(change->new->node), pair->old->year, quote_amount(scratch, change->old->node),
-                                          pair->new->year, quote_amount(scratch, change->new->node));
+    struct finding *finding =
+        finding_add(pair->comparing->findings, check, VERDICT_FAIL, sides, count, zh, en,
+                    label_of(change->new->node), pair->old->year, quote_amount(scratch, change->old->node),
+                    pair->new->year, quote_amount(scratch, change->new->node));
     finding->difference = difference_of(&pair->comparing->findings->arena, change->old, change->new);
     return finding;
 }
@@ -182,11 +189,16 @@ static bool compare_unit_slip(const struct change *change)
     }
     struct finding *finding =
         less == SHIFT_EXACT || more == SHIFT_EXACT
-            ? change_add(change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，恰差一万倍，疑似元与万元错位",
-                         "'%s' of %u is %s and of %u is %s: exactly ten thousandfold, as if 元 and 万元 were mixed up")
-            : change_add(change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，相差约一万倍，疑似元与万元错位",
-                         "'%s' of %u is %s and of %u is %s: about ten thousandfold, as if 元 and 万元 were mixed up");
-    finding->difference = less == SHIFT_EXACT ? "÷10000" : less ? "÷≈10000" : more == SHIFT_EXACT ? "×10000" : "×≈10000";
+            ? change_add(
+                  change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，恰差一万倍，疑似元与万元错位",
+                  "'%s' of %u is %s and of %u is %s: exactly ten thousandfold, as if 元 and 万元 were mixed up")
+            : change_add(
+                  change, CHECK_UNIT_SLIP, "“%s”%u年为%s，%u年为%s，相差约一万倍，疑似元与万元错位",
+                  "'%s' of %u is %s and of %u is %s: about ten thousandfold, as if 元 and 万元 were mixed up");
+    finding->difference = less == SHIFT_EXACT   ? "÷10000"
+                          : less                ? "÷≈10000"
+                          : more == SHIFT_EXACT ? "×10000"
+                                                : "×≈10000";
     return true;
 }
 
@@ -206,8 +218,10 @@ static bool compare_digit_slip(const struct change *change, bool may_be_meant, s
         [SLIP_ADDED] = "'%s' of %u is %s and of %u is %s: only one digit is added",
     };
     struct pair *pair = change->pair;
-    enum slip slip = money_is_same(change->old, change->new) ? SLIP_NONE
-                                                             : digits_slipped(pair->comparing, change->old->yuan, change->new->yuan, digits_least);
+    enum slip slip =
+        money_is_same(change->old, change->new)
+            ? SLIP_NONE
+            : digits_slipped(pair->comparing, change->old->yuan, change->new->yuan, digits_least);
     if (slip == SLIP_NONE || (may_be_meant && is_borne_out(pair->new, change->new))) {
         finding_count(pair->comparing->findings, CHECK_DIGIT_SLIP, VERDICT_PASS);
         return false;
@@ -215,7 +229,8 @@ static bool compare_digit_slip(const struct change *change, bool may_be_meant, s
     struct finding *finding = change_add(change, CHECK_DIGIT_SLIP, zh[slip], en[slip]);
     struct decimal difference, allowed;
     bool is_little = decimal_subtract(&difference, change->new->yuan, change->old->yuan) &&
-                     decimal_multiply(&allowed, pair->comparing->options->threshold, decimal_absolute(change->old->yuan)) &&
+                     decimal_multiply(&allowed, pair->comparing->options->threshold,
+                                      decimal_absolute(change->old->yuan)) &&
                      decimal_compare(decimal_absolute(difference), allowed) <= 0;
     if (may_be_meant && is_little && !is_borne_out(pair->new, change->old))
         finding->severity = SEVERITY_INFO; /* as likely a change as any other */
@@ -234,13 +249,16 @@ static void compare_jump(const struct change *change)
     }
     struct side sides[3] = {side_of(pair->new, new->node), side_of(pair->old, old->node)};
     if (!pair->is_adjacent) {
-        refuse(findings, CHECK_AMOUNT_JUMP, VERDICT_REFUSED, sides, 2, "%u年与%u年之间缺少申报表，年度资金变动未作判断",
-               "no form lies between %u and %u, so the change of annual money is not judged", pair->old->year, pair->new->year);
+        refuse(findings, CHECK_AMOUNT_JUMP, VERDICT_REFUSED, sides, 2,
+               "%u年与%u年之间缺少申报表，年度资金变动未作判断",
+               "no form lies between %u and %u, so the change of annual money is not judged", pair->old->year,
+               pair->new->year);
         return;
     }
     if (!decimal_subtract(&difference, new->yuan, old->yuan) ||
         !decimal_multiply(&allowed, pair->comparing->options->threshold, decimal_absolute(old->yuan))) {
-        refuse(findings, CHECK_AMOUNT_JUMP, VERDICT_REFUSED, sides, 2, "金额过大，无法计算", "the amounts are too large to compute with");
+        refuse(findings, CHECK_AMOUNT_JUMP, VERDICT_REFUSED, sides, 2, "金额过大，无法计算",
+               "the amounts are too large to compute with");
         return;
     }
     if (decimal_compare(decimal_absolute(difference), allowed) <= 0) {
@@ -254,14 +272,18 @@ static void compare_jump(const struct change *change)
     struct finding *finding;
     if (reason) {
         sides[2] = side_of(pair->new, where);
-        finding = finding_add(findings, CHECK_AMOUNT_JUMP, VERDICT_FAIL, sides, 3, "“%s”%u年为%s，%u年为%s，变动%+.1f%%，说明：“%s”",
-                              "'%s' of %u is %s and of %u is %s (%+.1f %%), with a reason: '%s'", label_of(new->node), pair->old->year,
-                              quote_amount(scratch, old->node), pair->new->year, quote_amount(scratch, new->node), share, reason);
+        finding = finding_add(findings, CHECK_AMOUNT_JUMP, VERDICT_FAIL, sides, 3,
+                              "“%s”%u年为%s，%u年为%s，变动%+.1f%%，说明：“%s”",
+                              "'%s' of %u is %s and of %u is %s (%+.1f %%), with a reason: '%s'",
+                              label_of(new->node), pair->old->year, quote_amount(scratch, old->node),
+                              pair->new->year, quote_amount(scratch, new->node), share, reason);
         finding->severity = SEVERITY_INFO;
     } else {
-        finding = finding_add(findings, CHECK_AMOUNT_JUMP, VERDICT_FAIL, sides, 2, "“%s”%u年为%s，%u年为%s，变动%+.1f%%，未说明原因",
-                              "'%s' of %u is %s and of %u is %s (%+.1f %%), and no reason is stated", label_of(new->node), pair->old->year,
-                              quote_amount(scratch, old->node), pair->new->year, quote_amount(scratch, new->node), share);
+        finding = finding_add(findings, CHECK_AMOUNT_JUMP, VERDICT_FAIL, sides, 2,
+                              "“%s”%u年为%s，%u年为%s，变动%+.1f%%，未说明原因",
+                              "'%s' of %u is %s and of %u is %s (%+.1f %%), and no reason is stated",
+                              label_of(new->node), pair->old->year, quote_amount(scratch, old->node),
+                              pair->new->year, quote_amount(scratch, new->node), share);
     }
     finding->difference = difference_of(&findings->arena, old, new);
 }
@@ -280,23 +302,28 @@ static bool is_comparable(const struct change *change, const enum check *all, si
         not_applicable(pair, all, count);
         return false;
     }
-    const struct money *doubtful = change->new->doubt_zh ? change->new : change->old->doubt_zh ? change->old : NULL;
+    const struct money *doubtful = change->new->doubt_zh   ? change->new
+                                   : change->old->doubt_zh ? change->old
+                                                           : NULL;
     if (!doubtful && !pair->money_is_unclear)
         return true;
-    const struct side sides[] = {side_of(pair->new, change->new->node), side_of(pair->old, change->old->node)};
+    const struct side sides[] = {side_of(pair->new, change->new->node),
+                                 side_of(pair->old, change->old->node)};
     const char *zh = doubtful ? doubtful->doubt_zh : "同一年度的几份申报表金额不一";
     const char *en = doubtful ? doubtful->doubt_en : "forms of one year disagree about it";
     for (size_t i = 0; i < count; i++)
-        refuse(pair->comparing->findings, all[i], VERDICT_REFUSED, sides, 2, "“%1$s”%2$u年与%3$u年无法比较：%4$s%5$.0s",
-               "'%1$s' of %2$u and %3$u cannot be compared: %4$.0s%5$s", label_of(change->new->node), pair->old->year,
-               pair->new->year, zh, en);
+        refuse(pair->comparing->findings, all[i], VERDICT_REFUSED, sides, 2,
+               "“%1$s”%2$u年与%3$u年无法比较：%4$s%5$.0s",
+               "'%1$s' of %2$u and %3$u cannot be compared: %4$.0s%5$s", label_of(change->new->node),
+               pair->old->year, pair->new->year, zh, en);
     return false;
 }
 
 /* Whether the total is more than the year's. */
 static bool is_of_years(const struct facts *facts)
 {
-    return money_is_stated(&facts->total) && money_is_stated(&facts->annual) && !money_is_same(&facts->total, &facts->annual);
+    return money_is_stated(&facts->total) && money_is_stated(&facts->annual) &&
+           !money_is_same(&facts->total, &facts->annual);
 }
 
 /* The project total, which stays as long as the period does. */
@@ -306,10 +333,12 @@ static void compare_totals(struct pair *pair)
     struct findings *findings = pair->comparing->findings;
     struct change change = {pair, &pair->old->total, &pair->new->total};
     bool has_periods = pair->old->start && pair->old->end && pair->new->start && pair->new->end;
-    if (!has_periods && is_of_years(pair->old) && is_of_years(pair->new) && !pair->money_is_unclear && !money_is_same(change.old, change.new))
+    if (!has_periods && is_of_years(pair->old) && is_of_years(pair->new) && !pair->money_is_unclear &&
+        !money_is_same(change.old, change.new))
         compare_digit_slip(&change, false, DIGITS_SURE);
     if (!change.old->node || !change.new->node || !period_is_same(pair->old, pair->new) ||
-        date_year(pair->old->start) > pair->old->year || date_year(pair->new->end) < pair->new->year) { /* misdated, or left behind */
+        date_year(pair->old->start) > pair->old->year ||
+        date_year(pair->new->end) < pair->new->year) { /* misdated, or left behind */
         finding_count(findings, CHECK_CUMULATIVE, VERDICT_NOT_APPLICABLE);
         return;
     }
@@ -322,8 +351,9 @@ static void compare_totals(struct pair *pair)
     if (compare_unit_slip(&change))
         return;
     compare_digit_slip(&change, false, DIGITS_LEAST);
-    struct finding *finding = change_add(&change, CHECK_CUMULATIVE, "起止时间未变，“%s”%u年为%s，%u年为%s，前后不一",
-                                         "the period is the same, but '%s' of %u is %s and of %u is %s");
+    struct finding *finding =
+        change_add(&change, CHECK_CUMULATIVE, "起止时间未变，“%s”%u年为%s，%u年为%s，前后不一",
+                   "the period is the same, but '%s' of %u is %s and of %u is %s");
     finding->severity = SEVERITY_WARNING;
 }
 
@@ -338,7 +368,8 @@ void compare_money(struct pair *pair)
     if (is_comparable(&change, all, 3)) {
         if (compare_unit_slip(&change))
             pair->old->is_slipped = pair->new->is_slipped = true;
-        else if (!compare_digit_slip(&change, true, is_borne_out(pair->new, change.old) ? DIGITS_LEAST : DIGITS_SURE))
+        else if (!compare_digit_slip(&change, true,
+                                     is_borne_out(pair->new, change.old) ? DIGITS_LEAST : DIGITS_SURE))
             compare_jump(&change);
     }
     compare_totals(pair);
@@ -373,24 +404,30 @@ void compare_cumulative(struct project *project)
             terms++;
             /* what was carried over is in the year before */
             const struct money *carried = &project->declarations[i]->carried;
-            is_doubtful |= carried->node && (carried->doubt_zh || !decimal_subtract(&sum, sum, carried->yuan));
+            is_doubtful |=
+                carried->node && (carried->doubt_zh || !decimal_subtract(&sum, sum, carried->yuan));
         }
         if (terms < 2)
             continue;
         struct arena *scratch = comparing->scratch;
         if (is_doubtful || is_slipped) {
-            refuse(comparing->findings, CHECK_CUMULATIVE, VERDICT_REFUSED, sides, count, "年度资金中有单位存疑的金额，%u至%u年累计未作判断",
-                   "an annual amount is in doubt, so the sum of %u to %u is not judged", first->year, last->year);
+            refuse(comparing->findings, CHECK_CUMULATIVE, VERDICT_REFUSED, sides, count,
+                   "年度资金中有单位存疑的金额，%u至%u年累计未作判断",
+                   "an annual amount is in doubt, so the sum of %u to %u is not judged", first->year,
+                   last->year);
             continue;
         }
-        if (decimal_compare(sum, last->total.yuan) <= 0 || decimal_is_near(sum, last->total.yuan, step, terms)) {
+        if (decimal_compare(sum, last->total.yuan) <= 0 ||
+            decimal_is_near(sum, last->total.yuan, step, terms)) {
             finding_count(comparing->findings, CHECK_CUMULATIVE, VERDICT_PASS);
             continue;
         }
-        struct finding *finding = finding_add(
-            comparing->findings, CHECK_CUMULATIVE, VERDICT_FAIL, sides, count, "%u至%u年年度资金合计%s元，超过%u年填报的“%s”%s",
-            "the annual amounts of %u to %u add up to %s 元, more than %u states as '%s', %s", first->year, last->year,
-            decimal_text(scratch, sum), last->year, label_of(last->total.node), quote_amount(scratch, last->total.node));
+        struct finding *finding =
+            finding_add(comparing->findings, CHECK_CUMULATIVE, VERDICT_FAIL, sides, count,
+                        "%u至%u年年度资金合计%s元，超过%u年填报的“%s”%s",
+                        "the annual amounts of %u to %u add up to %s 元, more than %u states as '%s', %s",
+                        first->year, last->year, decimal_text(scratch, sum), last->year,
+                        label_of(last->total.node), quote_amount(scratch, last->total.node));
         struct money all = {.yuan = sum};
         finding->difference = difference_of(&comparing->findings->arena, &last->total, &all);
     }
@@ -420,14 +457,15 @@ void compare_carry_over(struct pair *pair, const struct facts *evaluation)
             spent = (struct money){0};
         }
     }
-    struct side sides[3] = {side_of(pair->new, carried.node), side_of(from, granted.node), side_of(from, spent.node)};
+    struct side sides[3] = {side_of(pair->new, carried.node), side_of(from, granted.node),
+                            side_of(from, spent.node)};
     size_t count = spent.node ? 3 : 2;
     const char *zh = NULL, *en = NULL;
     struct decimal left = granted.yuan;
     if (!pair->is_adjacent)
         zh = "缺少上年申报表", en = "last year's form is missing";
-    else if (!granted.node || granted.doubt_zh || carried.doubt_zh || spent.doubt_zh || pair->money_is_unclear ||
-             (spent.node && !decimal_subtract(&left, granted.yuan, spent.yuan)))
+    else if (!granted.node || granted.doubt_zh || carried.doubt_zh || spent.doubt_zh ||
+             pair->money_is_unclear || (spent.node && !decimal_subtract(&left, granted.yuan, spent.yuan)))
         zh = "上年金额缺失或存疑", en = "an amount is missing or in doubt";
     else if (pair->new->is_slipped)
         zh = "金额单位存疑", en = "the unit of the money is in doubt";
@@ -435,8 +473,10 @@ void compare_carry_over(struct pair *pair, const struct facts *evaluation)
         zh = "没有上年执行数", en = "what was spent last year is not known";
     struct arena *scratch = comparing->scratch;
     if (zh) {
-        refuse(findings, CHECK_CARRY_OVER, VERDICT_REFUSED, sides, granted.node ? count : 1, "%1$u年结转%2$s无法核对：%3$s%4$.0s",
-               "the %2$s carried over in %1$u cannot be checked: %3$.0s%4$s", pair->new->year, quote_amount(scratch, carried.node), zh, en);
+        refuse(findings, CHECK_CARRY_OVER, VERDICT_REFUSED, sides, granted.node ? count : 1,
+               "%1$u年结转%2$s无法核对：%3$s%4$.0s",
+               "the %2$s carried over in %1$u cannot be checked: %3$.0s%4$s", pair->new->year,
+               quote_amount(scratch, carried.node), zh, en);
         return;
     }
     struct money rest = {.yuan = left, .step = granted.step};
@@ -446,13 +486,16 @@ void compare_carry_over(struct pair *pair, const struct facts *evaluation)
         return;
     }
     struct finding *finding =
-        spent.node ? finding_add(findings, CHECK_CARRY_OVER, VERDICT_FAIL, sides, count, "%u年结转%s，而%u年预算%s、执行%s，结余不足",
-                                 "%u carries over %s, but of %u's %s %s was spent and less is left", pair->new->year,
-                                 quote_amount(scratch, carried.node), from->year, quote_amount(scratch, granted.node),
-                                 quote_amount(scratch, spent.node))
-                   : finding_add(findings, CHECK_CARRY_OVER, VERDICT_FAIL, sides, count, "%u年结转%s，超过%u年全年资金%s",
+        spent.node ? finding_add(findings, CHECK_CARRY_OVER, VERDICT_FAIL, sides, count,
+                                 "%u年结转%s，而%u年预算%s、执行%s，结余不足",
+                                 "%u carries over %s, but of %u's %s %s was spent and less is left",
+                                 pair->new->year, quote_amount(scratch, carried.node), from->year,
+                                 quote_amount(scratch, granted.node), quote_amount(scratch, spent.node))
+                   : finding_add(findings, CHECK_CARRY_OVER, VERDICT_FAIL, sides, count,
+                                 "%u年结转%s，超过%u年全年资金%s",
                                  "%u carries over %s, more than the whole of %u, %s", pair->new->year,
-                                 quote_amount(scratch, carried.node), from->year, quote_amount(scratch, granted.node));
+                                 quote_amount(scratch, carried.node), from->year,
+                                 quote_amount(scratch, granted.node));
     finding->difference = difference_of(&findings->arena, &rest, &carried);
 }
 

@@ -5,7 +5,7 @@
 #include "comparing.h"
 #include "pattern.h"
 
-enum { CLOSE_MOST = 200 }; /* indicators of one form without counterpart that are compared by name */
+enum { CLOSE_MOST = 80 }; /* indicators of one form without counterpart that are compared by name */
 
 static const double CLOSE_NAME = 0.7, CLOSE_WITH_TARGET = 0.5;
 
@@ -19,15 +19,23 @@ static struct matched_indicator *match_add(struct pair *pair, struct indicator *
     return match;
 }
 
-static bool is_same_horizon(const struct indicator *a, const struct indicator *b) { return strcmp(a->horizon, b->horizon) == 0; }
-static bool is_same_dimension(const struct indicator *a, const struct indicator *b) { return strcmp(a->dimension, b->dimension) == 0; }
+static bool is_same_horizon(const struct indicator *a, const struct indicator *b)
+{
+    return strcmp(a->horizon, b->horizon) == 0;
+}
+static bool is_same_dimension(const struct indicator *a, const struct indicator *b)
+{
+    return strcmp(a->dimension, b->dimension) == 0;
+}
 
 /* The only one of a run that goes with `want`, or NULL. */
-static struct indicator *only_one(struct indicator *run, size_t count, const struct indicator *want, bool by_dimension, const bool *is_taken)
+static struct indicator *only_one(struct indicator *run, size_t count, const struct indicator *want,
+                                  bool by_dimension, const bool *is_taken)
 {
     struct indicator *found = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (is_taken[i] || !is_same_horizon(&run[i], want) || (by_dimension && !is_same_dimension(&run[i], want)))
+        if (is_taken[i] || !is_same_horizon(&run[i], want) ||
+            (by_dimension && !is_same_dimension(&run[i], want)))
             continue;
         if (found)
             return NULL;
@@ -45,7 +53,8 @@ static size_t run_length(const struct indicator *at, size_t left)
 }
 
 /* Same names: first those of the same dimension, then what moved to another. */
-static void runs_match(struct pair *pair, struct indicator *old, size_t n, struct indicator *new, size_t m, bool *old_taken, bool *new_taken)
+static void runs_match(struct pair *pair, struct indicator *old, size_t n, struct indicator *new, size_t m,
+                       bool *old_taken, bool *new_taken)
 {
     if (n > CLOSE_MOST || m > CLOSE_MOST)
         return;
@@ -63,7 +72,8 @@ static void runs_match(struct pair *pair, struct indicator *old, size_t n, struc
 
 static double closeness(const struct indicator *old, const struct indicator *new)
 {
-    if (!old->name || !new->name || !is_same_horizon(old, new) || !is_same_dimension(old, new) || !key_numbers_agree(old->key, new->key))
+    if (!old->name || !new->name || !is_same_horizon(old, new) || !is_same_dimension(old, new) ||
+        !key_numbers_agree(old->key, new->key))
         return 0;
     double similarity = key_similarity(old->key, new->key);
     bool is_same_target = *old->text && strcmp(old->text, new->text) == 0;
@@ -129,7 +139,8 @@ void indicators_match(struct pair *pair)
         i += order <= 0 ? a : 0;
         k += order >= 0 ? b : 0;
     }
-    struct indicator **old_rest = arena_array(scratch, struct indicator *, n + 1), **new_rest = arena_array(scratch, struct indicator *, m + 1);
+    struct indicator **old_rest = arena_array(scratch, struct indicator *, n + 1),
+                     **new_rest = arena_array(scratch, struct indicator *, m + 1);
     for (i = 0; i < n; i++)
         if (!old_taken[i])
             old_rest[old_left++] = &old->indicators[i];
@@ -171,8 +182,8 @@ static bool unit_reduce(struct decimal *value, const char **unit)
 enum measure { MEASURE_SAME, MEASURE_ADDED, MEASURE_CHANGED, MEASURE_VAGUE, MEASURE_UNKNOWN };
 
 /* How the measures of two targets relate; their values then are in the same unit. */
-static enum measure measure_compare(const struct grammar *grammar, const struct indicator *old, const struct indicator *new,
-                                    struct decimal *from, struct decimal *to)
+static enum measure measure_compare(const struct grammar *grammar, const struct indicator *old,
+                                    const struct indicator *new, struct decimal *from, struct decimal *to)
 {
     bool old_is_number = old->kind == TARGET_NUMBER || old->kind == TARGET_MONEY;
     bool new_is_number = new->kind == TARGET_NUMBER || new->kind == TARGET_MONEY;
@@ -184,8 +195,9 @@ static enum measure measure_compare(const struct grammar *grammar, const struct 
         return MEASURE_UNKNOWN;
     if (old->kind == TARGET_MONEY && new->kind == TARGET_MONEY) {
         struct decimal more;
-        bool is_other = !decimal_is_zero(*from) && ((decimal_shift(&more, *from, 4) && decimal_compare(more, *to) == 0) ||
-                                                    (decimal_shift(&more, *to, 4) && decimal_compare(more, *from) == 0));
+        bool is_other =
+            !decimal_is_zero(*from) && ((decimal_shift(&more, *from, 4) && decimal_compare(more, *to) == 0) ||
+                                        (decimal_shift(&more, *to, 4) && decimal_compare(more, *from) == 0));
         return is_other ? MEASURE_CHANGED : MEASURE_SAME;
     }
     if (is_same_unit(grammar, old->unit, new->unit))
@@ -198,7 +210,20 @@ static enum measure measure_compare(const struct grammar *grammar, const struct 
     return MEASURE_CHANGED;
 }
 
-static enum sense sense_of(const struct grammar *grammar, const struct indicator *old, const struct indicator *new)
+/* Whether an indicator counts what there should be little of. */
+static bool is_harm(const struct grammar *grammar, const char *key)
+{
+    size_t length = strlen(key);
+    if (grammar_value(grammar, VALUE_REMEDY, key, length))
+        return false;
+    for (size_t at = 0; at < length; at++)
+        if ((key[at] & 0xC0) != 0x80 && grammar_value(grammar, VALUE_HARM, key + at, length - at))
+            return true;
+    return false;
+}
+
+static enum sense sense_of(const struct grammar *grammar, const struct indicator *old,
+                           const struct indicator *new)
 {
     if (is_upward(new->op) || is_upward(old->op))
         return is_downward(new->op) || is_downward(old->op) ? SENSE_UNKNOWN : SENSE_MORE;
@@ -207,17 +232,13 @@ static enum sense sense_of(const struct grammar *grammar, const struct indicator
     const struct node *direction = node_child(new->node, "direction");
     if (direction && direction->value)
         return strstr(direction->value, "反") || strstr(direction->value, "负") ? SENSE_LESS
-               : strstr(direction->value, "正")                                  ? SENSE_MORE
-                                                                                 : SENSE_UNKNOWN;
+               : strstr(direction->value, "正")                                 ? SENSE_MORE
+                                                                                : SENSE_UNKNOWN;
     if (strcmp(new->dimension, "cost") == 0)
         return SENSE_LESS;
     if (strcmp(new->dimension, "timeliness") == 0)
         return strcmp(new->unit, "%") == 0 ? SENSE_MORE : SENSE_UNKNOWN;
-    if (!new->name)
-        return SENSE_UNKNOWN;
-    size_t length = strlen(new->key);
-    return grammar_value(grammar, VALUE_HARM, new->key, length) && !grammar_value(grammar, VALUE_REMEDY, new->key, length) ? SENSE_LESS
-                                                                                                                           : SENSE_MORE;
+    return !new->name ? SENSE_UNKNOWN : is_harm(grammar, new->key) ? SENSE_LESS : SENSE_MORE;
 }
 
 static bool is_easier(enum sense sense, struct decimal from, struct decimal to)
@@ -237,14 +258,20 @@ static const char *target_of(struct arena *arena, const struct indicator *indica
     return indicator->target ? quote(arena, indicator->target->value) : "";
 }
 
-static const struct node *place_of(const struct indicator *indicator) { return indicator->target ? indicator->target : indicator->name; }
+static const struct node *place_of(const struct indicator *indicator)
+{
+    return indicator->target ? indicator->target : indicator->name;
+}
 
-static struct finding *target_add(struct pair *pair, const struct matched_indicator *match, enum check check, const char *zh, const char *en)
+static struct finding *target_add(struct pair *pair, const struct matched_indicator *match, enum check check,
+                                  const char *zh, const char *en)
 {
     struct arena *scratch = pair->comparing->scratch;
-    const struct side sides[] = {side_of(pair->new, place_of(match->new)), side_of(pair->old, place_of(match->old))};
-    return finding_add(pair->comparing->findings, check, VERDICT_FAIL, sides, 2, zh, en, name_of(scratch, match->new), pair->old->year,
-                       target_of(scratch, match->old), pair->new->year, target_of(scratch, match->new));
+    const struct side sides[] = {side_of(pair->new, place_of(match->new)),
+                                 side_of(pair->old, place_of(match->old))};
+    return finding_add(pair->comparing->findings, check, VERDICT_FAIL, sides, 2, zh, en,
+                       name_of(scratch, match->new), pair->old->year, target_of(scratch, match->old),
+                       pair->new->year, target_of(scratch, match->new));
 }
 
 enum money_change { MONEY_SHRANK, MONEY_SAME, MONEY_GREW, MONEY_UNKNOWN };
@@ -264,8 +291,8 @@ static enum money_change money_change_of(const struct pair *pair)
 }
 
 /* False where there was nothing to compare. */
-static bool compare_level(struct pair *pair, const struct matched_indicator *match, struct decimal from, struct decimal to,
-                          enum money_change money)
+static bool compare_level(struct pair *pair, const struct matched_indicator *match, struct decimal from,
+                          struct decimal to, enum money_change money)
 {
     struct comparing *comparing = pair->comparing;
     struct findings *findings = comparing->findings;
@@ -284,9 +311,11 @@ static bool compare_level(struct pair *pair, const struct matched_indicator *mat
     struct arena *scratch = comparing->scratch;
     struct side sides[3] = {side_of(pair->new, match->new->target), side_of(pair->old, match->old->target)};
     if (money == MONEY_UNKNOWN) {
-        refuse(findings, CHECK_TARGET_LOWERED, VERDICT_REFUSED, sides, 2, "“%s”由%u年的%s降为%u年的%s，但资金是否减少无从比较",
-               "'%s' of %u is %s and of %u is %s, easier, but whether the money shrank is not known", name_of(scratch, match->new),
-               pair->old->year, target_of(scratch, match->old), pair->new->year, target_of(scratch, match->new));
+        refuse(findings, CHECK_TARGET_LOWERED, VERDICT_REFUSED, sides, 2,
+               "“%s”由%u年的%s降为%u年的%s，但资金是否减少无从比较",
+               "'%s' of %u is %s and of %u is %s, easier, but whether the money shrank is not known",
+               name_of(scratch, match->new), pair->old->year, target_of(scratch, match->old), pair->new->year,
+               target_of(scratch, match->new));
         return true;
     }
     const struct node *where;
@@ -294,9 +323,11 @@ static bool compare_level(struct pair *pair, const struct matched_indicator *mat
     struct finding *finding;
     if (reason) {
         sides[2] = side_of(pair->new, where);
-        finding = finding_add(findings, CHECK_TARGET_LOWERED, VERDICT_FAIL, sides, 3, "“%s”%u年为%s，%u年降为%s，说明：“%s”",
-                              "'%s' of %u is %s and of %u is %s: easier, with a reason: '%s'", name_of(scratch, match->new), pair->old->year,
-                              target_of(scratch, match->old), pair->new->year, target_of(scratch, match->new), reason);
+        finding = finding_add(findings, CHECK_TARGET_LOWERED, VERDICT_FAIL, sides, 3,
+                              "“%s”%u年为%s，%u年降为%s，说明：“%s”",
+                              "'%s' of %u is %s and of %u is %s: easier, with a reason: '%s'",
+                              name_of(scratch, match->new), pair->old->year, target_of(scratch, match->old),
+                              pair->new->year, target_of(scratch, match->new), reason);
         finding->severity = SEVERITY_INFO;
     } else {
         finding = target_add(pair, match, CHECK_TARGET_LOWERED, "“%s”%u年为%s，%u年降为%s，而资金未减",
@@ -304,8 +335,9 @@ static bool compare_level(struct pair *pair, const struct matched_indicator *mat
     }
     struct decimal difference;
     if (decimal_subtract(&difference, to, from))
-        finding->difference = arena_printf(&findings->arena, "%s%s %s", decimal_compare(to, from) > 0 ? "+" : "-",
-                                           decimal_text(scratch, decimal_absolute(difference)), match->new->unit);
+        finding->difference =
+            arena_printf(&findings->arena, "%s%s %s", decimal_compare(to, from) > 0 ? "+" : "-",
+                         decimal_text(scratch, decimal_absolute(difference)), match->new->unit);
     return true;
 }
 
@@ -316,16 +348,20 @@ static void compare_change(struct pair *pair, const struct matched_indicator *ma
     const struct indicator *old = match->old, *new = match->new;
     if (match->is_renamed) {
         const struct side sides[] = {side_of(pair->new, new->name), side_of(pair->old, old->name)};
-        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2, "指标名称由%u年的“%s”改为%u年的“%s”",
-                    "the indicator that was in %u '%s' is in %u '%s'", pair->old->year, name_of(scratch, old), pair->new->year,
-                    name_of(scratch, new));
+        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2,
+                    "指标名称由%u年的“%s”改为%u年的“%s”", "the indicator that was in %u '%s' is in %u '%s'",
+                    pair->old->year, name_of(scratch, old), pair->new->year, name_of(scratch, new));
     }
     if (*old->dimension && *new->dimension && !is_same_dimension(old, new)) {
         const struct node *from = node_child(old->node, "level2"), *to = node_child(new->node, "level2");
-        const struct side sides[] = {side_of(pair->new, to ? to : place_of(new)), side_of(pair->old, from ? from : place_of(old))};
-        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2, "指标“%s”由%u年的“%s”移到%u年的“%s”之下",
-                    "the indicator '%s' stood in %u under '%s' and stands in %u under '%s'", name_of(scratch, new), pair->old->year,
-                    from && from->value ? from->value : old->dimension, pair->new->year, to && to->value ? to->value : new->dimension);
+        const struct side sides[] = {side_of(pair->new, to ? to : place_of(new)),
+                                     side_of(pair->old, from ? from : place_of(old))};
+        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2,
+                    "指标“%s”由%u年的“%s”移到%u年的“%s”之下",
+                    "the indicator '%s' stood in %u under '%s' and stands in %u under '%s'",
+                    name_of(scratch, new), pair->old->year,
+                    from && from->value ? from->value : old->dimension, pair->new->year,
+                    to && to->value ? to->value : new->dimension);
     }
 }
 
@@ -337,6 +373,22 @@ static bool has_horizon(const struct facts *facts, const char *horizon)
     return false;
 }
 
+/* By key, which they are sorted by; NULL where there is none. */
+static const struct indicator *with_key(const struct facts *facts, const char *key)
+{
+    size_t low = 0, high = facts->indicator_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(facts->indicators[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < facts->indicator_count && strcmp(facts->indicators[low].key, key) == 0
+               ? &facts->indicators[low]
+               : NULL;
+}
+
 /* What one form has and the other lacks, where both print such indicators. */
 static void compare_missing(struct pair *pair)
 {
@@ -344,10 +396,12 @@ static void compare_missing(struct pair *pair)
     struct findings *findings = pair->comparing->findings;
     size_t found = findings->counts[CHECK_INDICATOR_CHANGED][VERDICT_FAIL];
     if (!pair->matched_count) {
-        const struct side sides[] = {side_of(pair->new, place_of(pair->new->indicators)), side_of(pair->old, place_of(pair->old->indicators))};
-        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2, "%u年的%zu项指标与%u年的%zu项全部不同",
-                    "of %u's %zu indicators and %u's %zu none is the same", pair->old->year, pair->old->indicator_count, pair->new->year,
-                    pair->new->indicator_count);
+        const struct side sides[] = {side_of(pair->new, place_of(pair->new->indicators)),
+                                     side_of(pair->old, place_of(pair->old->indicators))};
+        finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2,
+                    "%u年的%zu项指标与%u年的%zu项全部不同",
+                    "of %u's %zu indicators and %u's %zu none is the same", pair->old->year,
+                    pair->old->indicator_count, pair->new->year, pair->new->indicator_count);
         return;
     }
     for (size_t i = 0; i < pair->indicator_count; i++) {
@@ -357,26 +411,53 @@ static void compare_missing(struct pair *pair)
             continue;
         }
         const struct indicator *only = match->old ? match->old : match->new;
-        const struct facts *with = match->old ? pair->old : pair->new, *without = match->old ? pair->new : pair->old;
-        if (only->is_several || !only->name || !has_horizon(without, only->horizon))
+        const struct facts *with = match->old ? pair->old : pair->new,
+                           *without = match->old ? pair->new : pair->old;
+        if (only->is_several || !only->name || !has_horizon(without, only->horizon) ||
+            with_key(without, only->key))
             continue;
         const struct side sides[] = {side_of(with, only->name), side_of(without, NULL)};
         if (match->old)
-            finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2, "%u年的指标“%s”（%s）%u年不再列出",
-                        "the indicator of %u '%s' (%s) is gone in %u", with->year, name_of(scratch, only), target_of(scratch, only),
-                        without->year);
+            finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2,
+                        "%u年的指标“%s”（%s）%u年不再列出", "the indicator of %u '%s' (%s) is gone in %u",
+                        with->year, name_of(scratch, only), target_of(scratch, only), without->year);
         else
-            finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2, "%u年新增指标“%s”（%s），%u年没有",
-                        "%u has a new indicator '%s' (%s) that %u lacks", with->year, name_of(scratch, only), target_of(scratch, only),
-                        without->year);
+            finding_add(findings, CHECK_INDICATOR_CHANGED, VERDICT_FAIL, sides, 2,
+                        "%u年新增指标“%s”（%s），%u年没有", "%u has a new indicator '%s' (%s) that %u lacks",
+                        with->year, name_of(scratch, only), target_of(scratch, only), without->year);
     }
     if (findings->counts[CHECK_INDICATOR_CHANGED][VERDICT_FAIL] == found)
         finding_count(findings, CHECK_INDICATOR_CHANGED, VERDICT_PASS);
 }
 
+/* A name that stands more than once cannot be told apart; said once. */
+static void several_refuse(struct pair *pair, const enum check *all, size_t count)
+{
+    for (size_t i = 0; i < pair->indicator_count; i++) {
+        const struct matched_indicator *match = &pair->indicators[i];
+        const struct indicator *only = match->old ? match->old : match->new;
+        if ((match->old && match->new) || !only->is_several)
+            continue;
+        const struct facts *with = match->old ? pair->old : pair->new,
+                           *without = match->old ? pair->new : pair->old;
+        const struct indicator *other = with_key(without, only->key);
+        if (!other)
+            continue;
+        const struct side sides[] = {side_of(with, place_of(only)), side_of(without, place_of(other))};
+        for (size_t k = 0; k < count; k++)
+            refuse(
+                pair->comparing->findings, all[k], VERDICT_REFUSED, sides, 2,
+                "指标“%s”在%u年多次出现，无法与%u年对应",
+                "the indicator '%s' stands more than once in %u, so which goes with that of %u is not known",
+                name_of(pair->comparing->scratch, only), with->year, without->year);
+        return;
+    }
+}
+
 void compare_targets(struct pair *pair)
 {
-    static const enum check all[] = {CHECK_TARGET_LOWERED, CHECK_INDICATOR_CHANGED, CHECK_MEASURE_CHANGED, CHECK_SIGN_FLIP};
+    static const enum check all[] = {CHECK_TARGET_LOWERED, CHECK_INDICATOR_CHANGED, CHECK_MEASURE_CHANGED,
+                                     CHECK_SIGN_FLIP};
     struct findings *findings = pair->comparing->findings;
     if (!pair->old->indicator_count || !pair->new->indicator_count) {
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -390,7 +471,8 @@ void compare_targets(struct pair *pair)
         if (!match->old || !match->new || !match->old->target || !match->new->target)
             continue;
         struct decimal from, to;
-        bool is_flipped = (is_upward(match->old->op) && is_downward(match->new->op)) || (is_downward(match->old->op) && is_upward(match->new->op));
+        bool is_flipped = (is_upward(match->old->op) && is_downward(match->new->op)) ||
+                          (is_downward(match->old->op) && is_upward(match->new->op));
         if (is_flipped)
             target_add(pair, match, CHECK_SIGN_FLIP, "“%s”%u年为%s，%u年为%s，符号方向相反",
                        "'%s' of %u is %s and of %u is %s: the sign was turned round");
@@ -408,7 +490,8 @@ void compare_targets(struct pair *pair)
             break;
         case MEASURE_VAGUE:
             target_add(pair, match, CHECK_MEASURE_CHANGED, "“%s”%u年为%s，%u年为“%s”，不再可以计量",
-                       "'%s' of %u is %s and of %u is '%s': it can no longer be measured")->severity = SEVERITY_INFO;
+                       "'%s' of %u is %s and of %u is '%s': it can no longer be measured")
+                ->severity = SEVERITY_INFO;
             break;
         case MEASURE_ADDED:
         case MEASURE_UNKNOWN:
@@ -422,12 +505,14 @@ void compare_targets(struct pair *pair)
     if (!was_compared)
         finding_count(findings, CHECK_TARGET_LOWERED, VERDICT_NOT_APPLICABLE);
     compare_missing(pair);
+    several_refuse(pair, all, sizeof all / sizeof *all);
 }
 
 /* ---- last year's result ---- */
 
 /* The number that was reached and its unit; false where none can be read. */
-static bool actual_read(struct comparing *comparing, const struct node *node, struct decimal *value, const char **unit)
+static bool actual_read(struct comparing *comparing, const struct node *node, struct decimal *value,
+                        const char **unit)
 {
     const struct grammar *grammar = comparing->grammar;
     char *text = (char *)loose_of(comparing->scratch, node->value);
@@ -457,9 +542,12 @@ void compare_actuals(struct pair *pair, const struct facts *evaluation)
         return;
     }
     if (!pair->is_adjacent) {
-        const struct side sides[] = {side_of(pair->new, place_of(pair->new->indicators)), side_of(evaluation, place_of(evaluation->indicators))};
-        refuse(findings, CHECK_TARGET_BELOW_ACTUAL, VERDICT_REFUSED, sides, 2, "%u年与%u年之间缺少年度，不与上年实际比较",
-               "years lie between %u and %u, so there is no last year's result", pair->old->year, pair->new->year);
+        const struct side sides[] = {side_of(pair->new, place_of(pair->new->indicators)),
+                                     side_of(evaluation, place_of(evaluation->indicators))};
+        refuse(findings, CHECK_TARGET_BELOW_ACTUAL, VERDICT_REFUSED, sides, 2,
+               "%u年与%u年之间缺少年度，不与上年实际比较",
+               "years lie between %u and %u, so there is no last year's result", pair->old->year,
+               pair->new->year);
         return;
     }
     struct pair results = {.comparing = comparing, .old = (struct facts *)evaluation, .new = pair->new};
@@ -475,7 +563,8 @@ void compare_actuals(struct pair *pair, const struct facts *evaluation)
         const char *plain = match->new->unit;
         if (!*unit)
             unit = match->old->unit;
-        if (!unit_reduce(&reached, &unit) || !unit_reduce(&target, &plain) || !is_same_unit(comparing->grammar, unit, plain))
+        if (!unit_reduce(&reached, &unit) || !unit_reduce(&target, &plain) ||
+            !is_same_unit(comparing->grammar, unit, plain))
             continue;
         const struct decimal hundred = {100, 0};
         if (strcmp(plain, "%") == 0 && decimal_compare(reached, hundred) > 0)
@@ -484,17 +573,21 @@ void compare_actuals(struct pair *pair, const struct facts *evaluation)
         if (!is_easier(sense_of(comparing->grammar, match->old, match->new), reached, target))
             continue;
         struct arena *scratch = comparing->scratch;
-        const struct side sides[] = {side_of(pair->new, match->new->target), side_of(evaluation, match->old->actual)};
-        finding_add(findings, CHECK_TARGET_BELOW_ACTUAL, VERDICT_FAIL, sides, 2, "“%s”%u年实际完成%s，%u年指标值仅为%s",
-                    "'%s' reached in %u %s, but the target of %u is only %s", name_of(scratch, match->new), evaluation->year,
-                    quote(scratch, match->old->actual->value), pair->new->year, target_of(scratch, match->new));
+        const struct side sides[] = {side_of(pair->new, match->new->target),
+                                     side_of(evaluation, match->old->actual)};
+        finding_add(findings, CHECK_TARGET_BELOW_ACTUAL, VERDICT_FAIL, sides, 2,
+                    "“%s”%u年实际完成%s，%u年指标值仅为%s",
+                    "'%s' reached in %u %s, but the target of %u is only %s", name_of(scratch, match->new),
+                    evaluation->year, quote(scratch, match->old->actual->value), pair->new->year,
+                    target_of(scratch, match->new));
     }
     finding_count(findings, CHECK_TARGET_BELOW_ACTUAL, was_compared ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
 }
 
 /* ---- a declaration and its evaluation ---- */
 
-static bool targets_differ(struct comparing *comparing, const struct indicator *declared, const struct indicator *evaluated)
+static bool targets_differ(struct comparing *comparing, const struct indicator *declared,
+                           const struct indicator *evaluated)
 {
     struct decimal from, to;
     if (!declared->target || !evaluated->target)
@@ -508,15 +601,18 @@ static bool targets_differ(struct comparing *comparing, const struct indicator *
     case MEASURE_CHANGED:
         return true;
     default:
-        return strcmp(key_of(comparing->scratch, declared->text, 0), key_of(comparing->scratch, evaluated->text, 0)) != 0;
+        return strcmp(key_of(comparing->scratch, declared->text, 0),
+                      key_of(comparing->scratch, evaluated->text, 0)) != 0;
     }
 }
 
 static bool weights_differ(const struct indicator *declared, const struct indicator *evaluated)
 {
     struct decimal from, to;
-    return declared->weight && evaluated->weight && decimal_read(&from, declared->weight->value, strlen(declared->weight->value)) &&
-           decimal_read(&to, evaluated->weight->value, strlen(evaluated->weight->value)) && decimal_compare(from, to) != 0;
+    return declared->weight && evaluated->weight &&
+           decimal_read(&from, declared->weight->value, strlen(declared->weight->value)) &&
+           decimal_read(&to, evaluated->weight->value, strlen(evaluated->weight->value)) &&
+           decimal_compare(from, to) != 0;
 }
 
 void compare_evaluation(struct pair *pair)
@@ -540,26 +636,34 @@ void compare_evaluation(struct pair *pair)
                 continue;
             const struct side sides[] = {side_of(pair->old, place_of(declared)), side_of(pair->new, NULL)};
             if (declared->is_several)
-                refuse(findings, CHECK_EVALUATION_TARGET, VERDICT_REFUSED, sides, 2, "%u年指标“%s”多次出现，无法与自评对应",
-                       "the indicator of %u '%s' stands more than once and cannot be told apart", year, name_of(scratch, declared));
+                refuse(findings, CHECK_EVALUATION_TARGET, VERDICT_REFUSED, sides, 2,
+                       "%u年指标“%s”多次出现，无法与自评对应",
+                       "the indicator of %u '%s' stands more than once and cannot be told apart", year,
+                       name_of(scratch, declared));
             else
-                finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2, "%u年申报的指标“%s”（%s）自评表中没有",
-                            "the indicator declared for %u, '%s' (%s), is missing in the evaluation", year, name_of(scratch, declared),
-                            target_of(scratch, declared));
+                finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2,
+                            "%u年申报的指标“%s”（%s）自评表中没有",
+                            "the indicator declared for %u, '%s' (%s), is missing in the evaluation", year,
+                            name_of(scratch, declared), target_of(scratch, declared));
             continue;
         }
         was_compared = true;
         if (targets_differ(comparing, declared, evaluated)) {
-            const struct side sides[] = {side_of(pair->new, evaluated->target), side_of(pair->old, declared->target)};
-            finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2, "“%s”%u年申报为%s，自评表中为%s",
-                        "'%s' was declared for %u as %s and is evaluated as %s", name_of(scratch, declared), year,
-                        target_of(scratch, declared), target_of(scratch, evaluated));
+            const struct side sides[] = {side_of(pair->new, evaluated->target),
+                                         side_of(pair->old, declared->target)};
+            finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2,
+                        "“%s”%u年申报为%s，自评表中为%s",
+                        "'%s' was declared for %u as %s and is evaluated as %s", name_of(scratch, declared),
+                        year, target_of(scratch, declared), target_of(scratch, evaluated));
         }
         if (weights_differ(declared, evaluated)) {
-            const struct side sides[] = {side_of(pair->new, evaluated->weight), side_of(pair->old, declared->weight)};
-            finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2, "“%s”%u年申报的权重为%s，自评表中为%s",
-                        "the weight of '%s' was declared for %u as %s and is evaluated as %s", name_of(scratch, declared), year,
-                        quote(scratch, declared->weight->value), quote(scratch, evaluated->weight->value));
+            const struct side sides[] = {side_of(pair->new, evaluated->weight),
+                                         side_of(pair->old, declared->weight)};
+            finding_add(findings, CHECK_EVALUATION_TARGET, VERDICT_FAIL, sides, 2,
+                        "“%s”%u年申报的权重为%s，自评表中为%s",
+                        "the weight of '%s' was declared for %u as %s and is evaluated as %s",
+                        name_of(scratch, declared), year, quote(scratch, declared->weight->value),
+                        quote(scratch, evaluated->weight->value));
         }
     }
     finding_count(findings, CHECK_EVALUATION_TARGET, was_compared ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);

@@ -20,7 +20,7 @@
 
 #define FOLDER SOURCE_FOLDER "/corpus/checks"
 
-static int is_rule(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+static int is_rule(const struct dirent *entry) { return !strchr(entry->d_name, '.'); }
 
 ParameterizedTestParameters(checks, rule)
 {

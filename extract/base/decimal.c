@@ -1,5 +1,6 @@
 #include "decimal.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Every number keeps below 10^27, so that bringing two to the same places, at most
@@ -29,8 +30,31 @@ static bool settle(struct decimal *out, __int128 units, unsigned places)
     return true;
 }
 
+/* The common case: no more digits than 64 bits take, no separators. */
+static bool read_short(struct decimal *out, const char *text, size_t length)
+{
+    uint64_t units = 0;
+    size_t point = length;
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit < 10)
+            units = units * 10 + digit;
+        else if (text[i] == '.' && point == length)
+            point = i;
+        else
+            return false;
+    }
+    unsigned places = point < length ? (unsigned)(length - point - 1) : 0;
+    if (length < 1 + (point < length) || places > DECIMAL_PLACES_MOST)
+        return false;
+    *out = (struct decimal){(__int128)units, places};
+    return true;
+}
+
 bool decimal_read(struct decimal *out, const char *text, size_t length)
 {
+    if (length <= 18 && read_short(out, text, length))
+        return true;
     const char *end = text + length;
     bool is_negative = text < end && *text == '-';
     text += text < end && (*text == '-' || *text == '+');

@@ -13,8 +13,8 @@
 #include "../write/write.h"
 
 enum {
-    PROLOG_MOST = 1 << 16,          /* bytes before the end of the first tag */
-    DEPTH_MOST = 12,                /* of elements; ours nest half as deep */
+    PROLOG_MOST = 1 << 16, /* bytes before the end of the first tag */
+    DEPTH_MOST = 12,       /* of elements; ours nest half as deep */
     SIZE_MOST = (1 << 30) - 1,
     NUMBER_DIGITS_MOST = 9,
 };
@@ -23,7 +23,7 @@ enum {
 
 /* ---- the first tag ---- */
 
-enum prolog { PROLOG_OURS, PROLOG_OTHER_VERSION, PROLOG_TYPED, PROLOG_FOREIGN };
+enum prolog { PROLOG_OURS, PROLOG_TYPED, PROLOG_FOREIGN };
 
 static bool begins(const char *at, const char *end, const char *word)
 {
@@ -118,10 +118,11 @@ struct reading_back {
     const char *block;             /* the child of the declaration that is open */
     struct buffer text;            /* of the innermost open node */
     bool has_text, is_closed;
-    char trouble[400];             /* the first, empty if there was none */
+    char trouble[400]; /* the first, empty if there was none */
 };
 
-__attribute__((format(printf, 3, 4))) static void say(struct reading_back *back, int line, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void say(struct reading_back *back, int line, const char *format,
+                                                      ...)
 {
     if (back->trouble[0])
         return;
@@ -138,13 +139,16 @@ static void remember(void *context, xmlErrorPtr error)
     if (error->level < XML_ERR_ERROR)
         return;
     const char *message = error->message ? error->message : "not well formed";
+    if (error->code == XML_ERR_DOCUMENT_END && !back->is_closed)
+        message = "the extraction ends early";
     say(back, error->line, "%.*s", (int)strcspn(message, "\n"), message);
 }
 
 static const char *attribute_text(const xmlAttr *attribute)
 {
     const xmlNode *text = attribute->children;
-    return text && text->type == XML_TEXT_NODE && !text->next && text->content ? (const char *)text->content : "";
+    return text && text->type == XML_TEXT_NODE && !text->next && text->content ? (const char *)text->content
+                                                                               : "";
 }
 
 static bool number_take(const char **at, uint32_t *number)
@@ -172,8 +176,8 @@ static struct spans spans_of(struct reading_back *back, const char *text)
     const char *at = text;
     for (;;) {
         struct span span;
-        if (!number_take(&at, &span.from) || *at++ != '-' || !number_take(&at, &span.to) || span_is_empty(span) ||
-            span.to > SIZE_MOST)
+        if (!number_take(&at, &span.from) || *at++ != '-' || !number_take(&at, &span.to) ||
+            span_is_empty(span) || span.to > SIZE_MOST)
             return (struct spans){0};
         spans.items[spans.count++] = span;
         if (!*at)
@@ -212,7 +216,11 @@ static void provenance_take(struct reading_back *back, struct node *node, const 
 static void attributes_take(struct reading_back *back, struct node *node, const xmlNode *element)
 {
     struct forms *forms = back->forms;
-    struct attribute **next = &node->attributes;
+    struct attribute **next = &node->attributes, *own = NULL;
+    size_t count = 0;
+    for (const xmlAttr *attribute = element->properties; attribute; attribute = attribute->next)
+        count += !attribute->ns;
+    own = forms_attributes(forms, count);
     for (const xmlAttr *attribute = element->properties; attribute; attribute = attribute->next) {
         const char *name = (const char *)attribute->name, *value = attribute_text(attribute);
         if (attribute->ns) {
@@ -220,8 +228,9 @@ static void attributes_take(struct reading_back *back, struct node *node, const 
                 provenance_take(back, node, name, value);
             continue;
         }
-        *next = arena_new(&forms->arena, struct attribute);
-        **next = (struct attribute){forms_text(forms, name, strlen(name)), forms_text(forms, value, strlen(value)), NULL};
+        *own = (struct attribute){forms_text(forms, name, strlen(name)),
+                                  forms_text(forms, value, strlen(value)), NULL};
+        *next = own++;
         next = &(*next)->next;
     }
 }
@@ -246,7 +255,8 @@ static bool root_take(struct reading_back *back, const xmlNode *element)
     const char *space = element->ns ? (const char *)element->ns->href : "";
     if (is_ours(element) && version && strcmp(version, VOCABULARY_VERSION) == 0)
         return true;
-    say(back, xmlTextReaderGetParserLineNumber(back->reader), "version '%s' of '%s', not '" VOCABULARY_VERSION "' of '" VOCABULARY_NAMESPACE "'",
+    say(back, xmlTextReaderGetParserLineNumber(back->reader),
+        "version '%s' of '%s', not '" VOCABULARY_VERSION "' of '" VOCABULARY_NAMESPACE "'",
         version ? version : "", space);
     return false;
 }
@@ -264,7 +274,8 @@ static void text_settle(struct reading_back *back, struct node *node)
     if (node && back->has_text && !node->first && back->text.length) {
         bool is_blank = true;
         for (size_t i = 0; i < back->text.length && is_blank; i++)
-            is_blank = back->text.bytes[i] == ' ' || (back->text.bytes[i] >= '\t' && back->text.bytes[i] <= '\r');
+            is_blank =
+                back->text.bytes[i] == ' ' || (back->text.bytes[i] >= '\t' && back->text.bytes[i] <= '\r');
         if (!is_blank)
             node->value = forms_text(back->forms, back->text.bytes, back->text.length);
     }
@@ -313,7 +324,8 @@ static enum forms_trouble elements_read(struct reading_back *back)
         case XML_READER_TYPE_ELEMENT:
             element = xmlTextReaderCurrentNode(reader);
             if (depth >= DEPTH_MOST) {
-                say(back, xmlTextReaderGetParserLineNumber(reader), "elements nest deeper than %d", DEPTH_MOST);
+                say(back, xmlTextReaderGetParserLineNumber(reader), "elements nest deeper than %d",
+                    DEPTH_MOST);
                 return FORMS_BROKEN;
             }
             if (depth == 0) {
@@ -344,14 +356,15 @@ static enum forms_trouble elements_read(struct reading_back *back)
         case XML_READER_TYPE_DOCUMENT_TYPE:
         case XML_READER_TYPE_ENTITY:
         case XML_READER_TYPE_ENTITY_REFERENCE:
-            say(back, xmlTextReaderGetParserLineNumber(reader), "a document type or an entity is not allowed");
+            say(back, xmlTextReaderGetParserLineNumber(reader),
+                "a document type or an entity is not allowed");
             return FORMS_BROKEN;
         default:
             break;
         }
     }
     if (more < 0 || back->trouble[0] || !back->is_closed) {
-        say(back, xmlTextReaderGetParserLineNumber(reader), "the extraction is not complete");
+        say(back, xmlTextReaderGetParserLineNumber(reader), "the extraction ends early");
         return FORMS_BROKEN;
     }
     return FORMS_FINE;
@@ -400,7 +413,9 @@ enum forms_trouble forms_read(struct forms *forms, const char *path, const char 
     *detail = "";
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        *detail = file < 0 ? strerror(errno) : S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file";
+        *detail = file < 0                  ? strerror(errno)
+                  : S_ISDIR(status.st_mode) ? strerror(EISDIR)
+                                            : "not a regular file";
         if (file >= 0)
             close(file);
         return FORMS_UNREADABLE;

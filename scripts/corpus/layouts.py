@@ -879,7 +879,7 @@ def many_projects(p, s, page, golds):
     number = r.randint(701, 799)
     projects = [[Project(r, p.year, p.home) for _ in range(r.randint(1, 3))] for _ in tails]
     if r.random() < 0.5:
-        everything = sum(q.fiscal for group in projects for q in group)
+        everything = sum(q.total for group in projects for q in group)
         t.row(f"{number}-{town}部门", s.amount(everything, unit), *[""] * 10)
     for i, (tail, group) in enumerate(zip(tails, projects)):
         unit_name = f"{number}{i + 1:03d}-{p.home}{town}{tail}"
@@ -894,7 +894,7 @@ def many_projects(p, s, page, golds):
             g.head("project-name", q.name)
             goal = q.goal("annual", 1, 2)
             g.story("annual-goal", goal)
-            g.fund("annual", "total", q.fiscal, unit)
+            g.fund("annual", "total", q.total, unit)
             rows = arranged(q.rows, INDICATOR_WORDS, s, fillers=False, cost_apart=True)
             r.shuffle(rows)
             weights = [100 // len(rows)] * len(rows)
@@ -902,7 +902,7 @@ def many_projects(p, s, page, golds):
             for k, (l1, l2, x, _) in enumerate(rows):
                 lead = [Cell(unit_name, 1, height)] if j == k == 0 else []
                 if k == 0:
-                    lead += [Cell(q.name, 1, len(rows)), Cell(s.amount(q.fiscal, unit), 1, len(rows)),
+                    lead += [Cell(q.name, 1, len(rows)), Cell(s.amount(q.total, unit), 1, len(rows)),
                              Cell(goal, 1, len(rows))]
                 sign, digits, measure = x.year.columns(s)
                 weight = str(weights[k])
@@ -1092,4 +1092,6 @@ LAYOUTS = {
     "self-evaluation": (self_evaluation, ("tab", "pipe", "markdown", "html", "fragments")),
 }
 CARRIERS = TABULAR + ("cells-bare", "blanks")
+# Layouts that print carry-over, and such that print no money but the budget's.
+CARRYING, FISCAL_ONLY = ("two-stage", "self-evaluation"), ("long-form", "budget-department")
 EXTENSIONS = {"html": ".html", "markdown": ".md"}

@@ -58,8 +58,8 @@ class Project:
     unless a fault is planted: `twists` change single amounts as they are printed, `quirks` say
     what a layout is to print otherwise."""
 
-    def __init__(self, r, year=None, home=None, carries=False, years=None):
-        self.r, self.carries = r, carries
+    def __init__(self, r, year=None, home=None, carries=False, others=True, years=None):
+        self.r, self.carries, self.others = r, carries, others
         self.year = year or r.randint(2018, 2026)
         self.home = home or place(r) + r.choice(["市", "县", "区"])
         self.noun, self.measure, actions, self.people = r.choice(OBJECTS)
@@ -111,6 +111,8 @@ class Project:
         if not self.carries:
             self.carry = None
         self.other = step * r.randint(1, max(2, top // 5)) if r.random() < 0.3 else r.choice([0, None])
+        if not self.others:
+            self.other = None
         self.times = 1 if self.one_year else r.randint(2, 4)
         self.superior_share = r.choice([None, 0, 1, r.random()])
         self.tier_shares = [r.choice([None, None, 2]) for _ in range(3)]

@@ -7,14 +7,14 @@ import sys
 from .words import normal
 from .project import Project
 from .pages import Page, Style, headline
-from .layouts import EXTENSIONS, LAYOUTS
+from .layouts import CARRYING, EXTENSIONS, FISCAL_ONLY, LAYOUTS
 from .carriers import WRITERS
 
 
 def document(r, layout, carrier, damage, head=0.4):
     """One document: its text, its headline and the gold facts of its declarations."""
     s = Style(r, carrier)
-    p = Project(r, carries=layout in ("two-stage", "self-evaluation"))
+    p = Project(r, carries=layout in CARRYING, others=layout not in FISCAL_ONLY)
     page, golds = Page(s), []
     page.slide = layout == "many-projects" and carrier == "pipe"
     headline(page, p, head)

@@ -8,7 +8,7 @@ import unicodedata
 from .words import normal
 from .project import Deadline, Number, Project, Words, money
 from .pages import Page, Style, headline
-from .layouts import EXTENSIONS, LAYOUTS
+from .layouts import EXTENSIONS, FISCAL_ONLY, LAYOUTS
 from .carriers import WRITERS
 from . import faults
 
@@ -16,8 +16,6 @@ FIRST = 2021
 USUAL = {"three-part": 30, "two-stage": 30, "one-year": 20, "side-by-side": 12, "targeted-funds": 18,
          "long-form": 10, "budget-department": 6, "work-plan": 6}
 CARRIERS = {"tab": 45, "html": 18, "pipe": 10, "markdown": 10, "cells": 9, "fragments": 8}
-# Layouts that state the money of the year without other sources.
-FISCAL_ONLY = ("long-form", "budget-department")
 # Said in so many words, where a careful form has something to measure.
 PLAIN_WORDS = {"提升": "达到省级标准", "明显提升": "达到省级标准", "稳步提高": "达到市级标准", "明显改善": "无新增污染点",
                "改善": "无新增污染点", "基本相符": "相符", "良好": "达到设计要求", "优良": "达到设计要求", "健全有效": "健全",
