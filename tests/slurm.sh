@@ -12,7 +12,7 @@ export SHENBAO_GRAMMARS=$top/grammars
 
 for need in slurmctld slurmd sbatch munged sqlite3; do
     if ! command -v "$need" >/dev/null; then
-        echo "skip - Slurm: $need is not installed (scripts/setup --cluster)"
+        echo "skip - Slurm: $need is not installed (scripts/setup cluster)"
         echo '0 passed, 0 failed, 1 skipped'
         exit 0
     fi
