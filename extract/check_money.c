@@ -59,17 +59,20 @@ static const char *attribute_of(const struct node *node, const char *name)
     return NULL;
 }
 
-bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan, struct decimal *step)
+/* Of a node that has a value and this unit. */
+static bool money_read(const struct checking *checking, const struct node *node, const char *unit, struct decimal *yuan, struct decimal *step)
 {
-    if (!node || !node->value || !decimal_read(yuan, node->value, strlen(node->value)))
-        return false;
-    const char *unit = attribute_of(node, "unit");
     unsigned zeros = 0;
-    if (!unit || !grammar_scale(checking->grammar, unit, &zeros))
+    if (!unit || !decimal_read(yuan, node->value, strlen(node->value)) || !grammar_scale(checking->grammar, unit, &zeros))
         return false;
     const char *raw = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
     *step = power_of_ten((int)zeros - (int)places_printed(raw));
     return true;
+}
+
+bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan, struct decimal *step)
+{
+    return node && node->value && money_read(checking, node, attribute_of(node, "unit"), yuan, step);
 }
 
 /* As printed, with its unit: 282.00万元. */
@@ -148,14 +151,17 @@ static struct fund *fund_of(struct checking *checking, struct funds *funds, cons
 static void amount_take(struct checking *checking, struct funds *funds, const struct node *node)
 {
     const struct grammar *grammar = checking->grammar;
-    const char *scope = NULL, *source = NULL, *stage = NULL;
+    const char *scope = NULL, *source = NULL, *stage = NULL, *unit = NULL, *from = NULL;
     for (const struct attribute *a = node->attributes; a; a = a->next) {
-        if (is(a->name, "scope"))
-            scope = a->value;
-        else if (is(a->name, "source"))
-            source = a->value;
-        else if (is(a->name, "stage"))
-            stage = a->value;
+        const char **known = is(a->name, "unit")        ? &unit
+                             : is(a->name, "unit-from") ? &from
+                             : a->name[0] != 's'        ? NULL
+                             : is(a->name + 1, "cope")  ? &scope
+                             : is(a->name + 1, "ource") ? &source
+                             : is(a->name + 1, "tage")  ? &stage
+                                                        : NULL;
+        if (known)
+            *known = a->value;
     }
     size_t index = 0;
     while (source && index < grammar->source_count && !is(grammar->sources[index], source))
@@ -168,8 +174,8 @@ static void amount_take(struct checking *checking, struct funds *funds, const st
     fund->printed |= (uint64_t)1 << index;
     if (!node->value)
         return;
-    struct stated now = {.node = node, .is_assumed = is_assumed(node)};
-    now.is_number = checking_money(checking, node, &now.yuan, &now.step);
+    struct stated now = {.node = node, .is_assumed = from && is(from, "assumed")};
+    now.is_number = money_read(checking, node, unit, &now.yuan, &now.step);
     struct stated *before = fund->sources[index];
     if (before && before->is_number && now.is_number && decimal_compare(before->yuan, now.yuan) == 0) {
         if (decimal_compare(now.step, before->step) < 0)
