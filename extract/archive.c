@@ -78,7 +78,11 @@ static bool make_schema(struct archive *archive)
 {
     char sql[200];
     snprintf(sql, sizeof sql, "PRAGMA page_size = %d; PRAGMA journal_mode = WAL;", PAGE_SIZE);
-    if (!archive_run(archive, sql) || !archive_begin(archive))
+    /* SQLite does not wait when the mode changes: another may be making the archive just now. */
+    for (int tries = 0; !archive_run(archive, sql); tries++)
+        if (!archive_is_busy(archive) || !wait_for_others(NULL, tries))
+            return false;
+    if (!archive_begin(archive))
         return false;
     /* Two may come to make it: the second finds it made. */
     if (number_of(archive, "SELECT count(*) FROM sqlite_schema") == 0 && !archive_run(archive, archive_schema)) {
@@ -90,8 +94,13 @@ static bool make_schema(struct archive *archive)
 
 static bool check_schema(struct archive *archive, enum archive_mode mode)
 {
+    /* As of one moment: another may be making the archive just now. */
+    archive_run(archive, "BEGIN");
     int64_t application = number_of(archive, "PRAGMA application_id"), version = number_of(archive, "PRAGMA user_version");
-    if (application == 0 && number_of(archive, "SELECT count(*) FROM sqlite_schema") == 0) {
+    bool is_empty = application == 0 && number_of(archive, "SELECT count(*) FROM sqlite_schema") == 0;
+    if (application >= 0)
+        archive_run(archive, "ROLLBACK"); /* else SQLite's message is wanted */
+    if (is_empty) {
         if (mode == ARCHIVE_CREATE && make_schema(archive))
             return check_schema(archive, ARCHIVE_WRITE);
         if (mode == ARCHIVE_CREATE)

@@ -503,15 +503,14 @@ int digitize_run(const struct digitize_options *options)
     snprintf(digitize.program, sizeof digitize.program, "%s%s%s", SHENBAO_VERSION,
              options->encoding < ENCODINGS ? " --encoding " : "", options->encoding < ENCODINGS ? encoding_names[options->encoding] : "");
     digitize.reader = (struct archive_reader){digitize.program, grammar_fingerprint(options->grammar)};
-    digitize.archive = archive_open(options->archive, ARCHIVE_CREATE);
-    if (!digitize.archive)
-        return 2;
     int held = lock(options->archive), status = 2;
-    if (held >= 0) {
+    if (held < 0)
+        return status;
+    digitize.archive = archive_open(options->archive, ARCHIVE_CREATE);
+    if (digitize.archive)
         status = run(&digitize);
-        unlock(options->archive, held);
-    }
     archive_close(digitize.archive);
+    unlock(options->archive, held); /* last: nobody else opens it while this one puts its log away */
     files_close(digitize.files);
     if (digitize.counter > 0) {
         kill(digitize.counter, SIGKILL);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../extract/archive_load.h"
@@ -321,6 +322,41 @@ Test(archive, who_comes_second_waits_or_is_told)
     loader_release(loader);
     archive_close(second);
     archive_close(archive);
+}
+
+Test(archive, many_may_make_it_at_once, .timeout = 120)
+{
+    enum { ROUNDS = 15, MAKERS = 4 };
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t makers[MAKERS];
+        unlink(path);
+        for (int i = 0; i < MAKERS; i++) {
+            makers[i] = fork();
+            if (makers[i] == 0) {
+                struct archive *archive = archive_open(path, ARCHIVE_CREATE);
+                struct loader *loader = archive ? loader_new(archive, &reader) : NULL;
+                bool is_stored = false;
+                if (loader) {
+                    char name[20];
+                    snprintf(name, sizeof name, "%d.txt", i);
+                    add_form(loader, name, name, "");
+                    is_stored = loader_store(loader, true) == LOADER_STORED;
+                }
+                loader_release(loader);
+                archive_close(archive);
+                _exit(!is_stored);
+            }
+        }
+        for (int i = 0; i < MAKERS; i++) {
+            int status;
+            cr_assert_eq(waitpid(makers[i], &status, 0), makers[i]);
+            cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "round %d, maker %d: status %d", round, i, status);
+        }
+        struct archive *archive = archive_open(path, ARCHIVE_READ);
+        cr_assert_not_null(archive);
+        cr_expect_eq(number(archive, "SELECT count(*) FROM sources"), MAKERS);
+        archive_close(archive);
+    }
 }
 
 Test(archive, trouble_stores_nothing_and_says_why)
