@@ -1057,7 +1057,13 @@ static bool place_item(struct loader *loader, struct item *item, int64_t *source
     item->declaration_id = *declaration + 1;
     for (int i = 0; i < 2; i++) {
         int64_t old = i ? known.failed : known.source;
-        if (old && (!move_files(loader, old, item->source_id) || !archive_forget(archive, old)))
+        if (!old)
+            continue;
+        /* files that are stored, and those of this transaction that are not yet */
+        for (struct item *other = loader->items.items; other < item; other++)
+            if (other->source_id == old)
+                other->source_id = item->source_id;
+        if (!move_files(loader, old, item->source_id) || !archive_forget(archive, old))
             return false;
     }
     return put_source(loader, item);

@@ -191,6 +191,7 @@ is 'and none is empty' [ "$(for i in 0 1 2; do sql shard$i.db 'SELECT count(*) >
 mkdir hostile hostile/good
 cp forms/*.txt hostile/good
 : >hostile/empty.txt
+: >hostile/empty-too.txt
 head -c 100000 /dev/urandom >hostile/random.txt
 printf 'PK\003\004%1000s' '' | tr ' ' '\0' >hostile/form.docx
 head -c 8000000 /dev/zero | tr '\0' 'x' >hostile/long-line.txt
@@ -205,6 +206,7 @@ batch hostile.db --timeout 60 hostile
 is 'hostile files: status 1' [ "$?" -eq 1 ]
 is 'each is named with its reason' [ "$(sql hostile.db "SELECT path || ' ' || reason FROM failures")" = "hostile/broken.txt unreadable
 hostile/circle loop
+hostile/empty-too.txt empty
 hostile/empty.txt empty
 hostile/form.docx binary
 hostile/loop-a unreadable
@@ -212,11 +214,12 @@ hostile/loop-b unreadable
 hostile/pipe.txt special
 hostile/random.txt binary" ]
 is 'all good ones are stored' [ "$(sql hostile.db "SELECT count(*) FROM forms WHERE path LIKE 'hostile/good/%' OR path = 'hostile/link.txt'")" -eq "$(sql two.db "SELECT count(*) FROM forms WHERE path LIKE 'forms/%.txt' AND path NOT LIKE 'forms/deeper/%'")" ]
+is 'no row points to one that is not there' [ -z "$(sql hostile.db 'PRAGMA foreign_key_check')" ]
 is 'and on standard error' grep -q '^hostile/form.docx: error: binary file' err
 batch hostile.db hostile
-is 'what failed before is skipped, and said' grep -q '^skipped   3 files that failed before' out
+is 'what failed before is skipped, and said' grep -q '^skipped   4 files that failed before' out
 batch hostile.db --retry-failed hostile
-is '--retry-failed tries it again' grep -q '^failed    8 files' out
+is '--retry-failed tries it again' grep -q '^failed    9 files' out
 # Root may do everything: what permissions are for is tried as nobody.
 mkdir nobody
 cp two.db nobody/read-only.db
