@@ -125,6 +125,40 @@ static bool check_schema(struct archive *archive, enum archive_mode mode)
     return true;
 }
 
+char *archive_uri(const char *path)
+{
+    struct buffer uri = {0};
+    buffer_text(&uri, "file:");
+    for (; *path; path++)
+        if (strchr("?#%", *path)) {
+            char escaped[4];
+            snprintf(escaped, sizeof escaped, "%%%02X", (unsigned char)*path);
+            buffer_text(&uri, escaped);
+        } else {
+            buffer_char(&uri, *path);
+        }
+    buffer_add(&uri, "?immutable=1", sizeof "?immutable=1");
+    return uri.bytes;
+}
+
+/* Whether a log beside the file holds what is not in the file yet. */
+static bool has_log(const char *path)
+{
+    struct stat status;
+    char *log = NULL;
+    if (asprintf(&log, "%s-wal", path) < 0)
+        memory_exhausted();
+    bool is_there = stat(log, &status) == 0 && status.st_size > 0;
+    free(log);
+    return is_there;
+}
+
+bool archive_needs_place(const struct archive *archive)
+{
+    int code = sqlite3_errcode(archive->database) & 0xff;
+    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
 static bool open_database(struct archive *archive, enum archive_mode mode)
 {
     static bool is_configured;
@@ -133,37 +167,21 @@ static bool open_database(struct archive *archive, enum archive_mode mode)
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         is_configured = true;
     }
-    static const int flags[] = {
-        [ARCHIVE_READ] = SQLITE_OPEN_READONLY,
-        [ARCHIVE_WRITE] = SQLITE_OPEN_READWRITE,
-        [ARCHIVE_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-    };
-    if (sqlite3_open_v2(archive->path, &archive->database, flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) !=
-        SQLITE_OK)
+    /* Who may write takes what SQLite keeps beside the file away again, also behind reading. */
+    int flags = SQLITE_OPEN_READWRITE | (mode == ARCHIVE_CREATE ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX |
+                SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
+    if (sqlite3_open_v2(archive->path, &archive->database, flags, NULL) != SQLITE_OK)
         return false;
     sqlite3_busy_handler(archive->database, wait_for_others, NULL);
-    if (mode != ARCHIVE_READ || number_of(archive, "SELECT count(*) FROM sqlite_schema") >= 0)
-        return true;
-    /* In a folder that cannot be written to there is no place for what WAL keeps beside the file. */
-    char *uri = NULL;
-    if ((sqlite3_errcode(archive->database) & 0xff) != SQLITE_CANTOPEN && (sqlite3_errcode(archive->database) & 0xff) != SQLITE_READONLY)
+    if (mode != ARCHIVE_READ || number_of(archive, "SELECT count(*) FROM sqlite_schema") >= 0 ||
+        !archive_needs_place(archive) || has_log(archive->path))
         return true; /* check_schema() says what it is */
-    struct buffer text = {0};
-    buffer_text(&text, "file:");
-    for (const char *at = archive->path; *at; at++)
-        if (strchr("?#%", *at)) {
-            char escaped[4];
-            snprintf(escaped, sizeof escaped, "%%%02X", (unsigned char)*at);
-            buffer_text(&text, escaped);
-        } else {
-            buffer_char(&text, *at);
-        }
-    buffer_add(&text, "?immutable=1", sizeof "?immutable=1");
-    uri = text.bytes;
+    /* In a folder that cannot be written to there is no place for what WAL keeps beside the file. */
+    char *uri = archive_uri(archive->path);
     sqlite3_close(archive->database);
-    bool is_open = sqlite3_open_v2(uri, &archive->database, flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI,
-                                   NULL) == SQLITE_OK;
-    buffer_release(&text);
+    flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
+    bool is_open = sqlite3_open_v2(uri, &archive->database, flags, NULL) == SQLITE_OK;
+    free(uri);
     return is_open;
 }
 
@@ -173,8 +191,8 @@ struct archive *archive_open(const char *path, enum archive_mode mode)
     *archive = (struct archive){0};
     struct stat status;
     /* SQLite takes some names as its own. */
-    int done = *path == ':' ? asprintf(&archive->path, "./%s", path) : asprintf(&archive->path, "%s", path);
-    if (done < 0)
+    bool is_plain = *path != ':' && strncmp(path, "file:", strlen("file:")) != 0;
+    if (asprintf(&archive->path, "%s%s", is_plain ? "" : "./", path) < 0)
         memory_exhausted();
     bool is_fine = false;
     if (mode != ARCHIVE_CREATE && stat(path, &status) != 0)
@@ -230,6 +248,11 @@ const char *archive_message(const struct archive *archive)
     default:
         return sqlite3_errmsg(archive->database);
     }
+}
+
+int64_t archive_mistake(const struct archive *archive)
+{
+    return archive->trouble ? -1 : sqlite3_error_offset(archive->database);
 }
 
 /* ---- statements ---- */

@@ -32,6 +32,8 @@ void archive_close(struct archive *archive);
 
 /* What went wrong last, for a message; and whether it was only that others write. */
 const char *archive_message(const struct archive *archive);
+/* The byte of its SQL where archive_query() met the mistake, or -1. */
+int64_t archive_mistake(const struct archive *archive);
 bool archive_is_busy(const struct archive *archive);
 
 /* Several statements without results. False when one failed; see archive_message(). */

@@ -28,6 +28,11 @@ sqlite3_stmt *archive_statement(struct archive *archive, enum statement statemen
 /* Steps it once: false on an error. It is reset, so a row is lost. */
 bool archive_step(struct archive *archive, enum statement statement);
 
+/* Whether SQLite found no place for what it keeps beside the file; then, for reading, the
+ * name under which it does without, to be freed. */
+bool archive_needs_place(const struct archive *archive);
+char *archive_uri(const char *path);
+
 /* Begins a transaction only if nobody else writes just now. */
 bool archive_begin_now(struct archive *archive);
 

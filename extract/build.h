@@ -91,7 +91,7 @@ struct spans build_readable(struct build *build, const struct span *spans, size_
 /* A copy of the spans in the declaration's arena. */
 struct span *build_spans(struct build *build, const struct span *spans, size_t count);
 
-/* ---- value.c ---- */
+/* ---- value.c, value_*.c ---- */
 
 /* A node of `name` under `parent` with value and provenance; cites an equal
  * statement instead if the element is there already and `is_single`. A NULL value

@@ -29,13 +29,19 @@ static inline struct side checking_side(const struct checking *checking, const s
  * False where there is none or it cannot be read. */
 bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan, struct decimal *step);
 
-/* ---- check_money.c ---- */
+/* ---- check_sums.c ---- */
 void check_required_field(struct checking *checking);
 void check_funding_sum(struct checking *checking);
 void check_annual_over_total(struct checking *checking);
+
+/* ---- check_budget.c ---- */
 void check_budget_sum(struct checking *checking);
 void check_line_product(struct checking *checking);
+
+/* ---- check_units.c ---- */
 void check_unit_conflict(struct checking *checking);
+
+/* ---- check_costs.c ---- */
 void check_ten_thousandfold(struct checking *checking);
 void check_cost_indicators(struct checking *checking);
 

@@ -12,10 +12,10 @@
 #include "base/array.h"
 #include "base/report.h"
 #include "output.h"
-#include "write/csv.h"
 #include "write/rows.h"
 
-const char *const export_format_names[EXPORT_FORMATS] = {[EXPORT_XML] = "xml", [EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv"};
+const char *const export_format_names[EXPORT_FORMATS] = {
+    [EXPORT_XML] = "xml", [EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv"};
 
 struct export {
     struct archive *archive;
@@ -30,10 +30,14 @@ struct export {
 /* Documents are numbered by their content, so that the numbers of an export do not tell
  * in which order they came into the archive. */
 static const char number_documents[] =
-    "CREATE TEMP TABLE numbered (source_id INTEGER PRIMARY KEY, document INTEGER);"
+    "CREATE TEMP TABLE numbered (source_id INTEGER PRIMARY KEY, document_id INTEGER);"
     "INSERT INTO numbered SELECT id, row_number() OVER (ORDER BY sha256, media_type) FROM sources;"
-    "CREATE TEMP TABLE numbered_forms (declaration_id INTEGER PRIMARY KEY, document INTEGER, form INTEGER);"
-    "INSERT INTO numbered_forms SELECT d.id, n.document, d.number FROM declarations d JOIN numbered n ON n.source_id = d.source_id;";
+    "CREATE TEMP TABLE numbered_forms (declaration_id INTEGER PRIMARY KEY, document_id INTEGER, form INTEGER);"
+    "INSERT INTO numbered_forms SELECT d.id, n.document_id, d.number "
+    "FROM declarations d JOIN numbered n ON n.source_id = d.source_id;";
+
+/* The key of another table that the first columns of this one are. */
+enum reference { REFERENCE_NONE, REFERENCE_DOCUMENT, REFERENCE_FORM };
 
 /* A table as it is exported: `from` gives its rows t and what they are keyed by. */
 struct table {
@@ -41,34 +45,40 @@ struct table {
     const char *keys;          /* columns that stand for the archive's ids */
     const char *from, *order;
     const char *primary;       /* key, columns parted by blanks */
-    bool is_of_declaration;    /* (document, form) are a foreign key */
+    enum reference reference;
 };
 
-#define OF_DECLARATION(table, last) \
-    {table, table, "k.document, k.form", "JOIN numbered_forms k ON k.declaration_id = t.declaration_id", \
-     "k.document, k.form, " last, "document form " last, true}
+#define OF_FORM "JOIN numbered_forms k ON k.declaration_id = t.declaration_id"
+#define OF_DECLARATION(table) \
+    {table, table, "k.document_id, k.form", OF_FORM, "k.document_id, k.form, fact", "document_id form fact", REFERENCE_FORM}
+#define OF_FACT(table) \
+    {table, table, "k.document_id, k.form", OF_FORM, "k.document_id, k.form, fact, t.number", \
+     "document_id form fact number", REFERENCE_FORM}
 
 static const struct table tables[] = {
-    {"documents", "sources", "k.document", "JOIN numbered k ON k.source_id = t.id", "k.document", "document", false},
-    {"files", "files", "k.document", "LEFT JOIN numbered k ON k.source_id = t.source_id", "t.path", "path", false},
-    {"declarations", "declarations", "k.document, k.form", "JOIN numbered_forms k ON k.declaration_id = t.id", "k.document, k.form",
-     "document form", false},
-    OF_DECLARATION("parts", "fact"),
-    OF_DECLARATION("header", "fact"),
-    OF_DECLARATION("narrative", "fact"),
-    OF_DECLARATION("funding", "fact"),
-    OF_DECLARATION("indicators", "fact"),
-    OF_DECLARATION("budget_lines", "fact"),
-    OF_DECLARATION("safeguards", "fact"),
-    {"fields", "fields", "k.document, k.form", "JOIN numbered_forms k ON k.declaration_id = t.declaration_id",
-     "k.document, k.form, fact, t.number", "document form fact number", true},
-    {"options", "options", "k.document, k.form", "JOIN numbered_forms k ON k.declaration_id = t.declaration_id",
-     "k.document, k.form, fact, t.number", "document form fact number", true},
-    {"findings", "findings", "n.document, k.form",
-     "JOIN numbered n ON n.source_id = t.source_id LEFT JOIN numbered_forms k ON k.declaration_id = t.declaration_id",
-     "n.document, t.number", "document number", true},
-    {"spans", "spans", "k.document, k.form", "JOIN numbered_forms k ON k.declaration_id = t.declaration_id",
-     "k.document, k.form, fact, t.number", "document form fact number", true},
+    {"documents", "sources", "k.document_id", "JOIN numbered k ON k.source_id = t.id", "k.document_id", "document_id",
+     REFERENCE_NONE},
+    {"files", "files", "k.document_id", "LEFT JOIN numbered k ON k.source_id = t.source_id", "t.path", "path",
+     REFERENCE_DOCUMENT},
+    {"declarations", "declarations", "k.document_id, k.form",
+     "JOIN numbered_forms k ON k.declaration_id = t.id", "k.document_id, k.form", "document_id form",
+     REFERENCE_DOCUMENT},
+    OF_DECLARATION("parts"),
+    OF_DECLARATION("header"),
+    OF_DECLARATION("narrative"),
+    OF_DECLARATION("funding"),
+    OF_DECLARATION("indicators"),
+    OF_DECLARATION("budget_lines"),
+    OF_DECLARATION("safeguards"),
+    OF_FACT("fields"),
+    OF_FACT("options"),
+    /* No reference to the form: those of a document as a whole have none, and some readers of
+     * data packages take half a key for a broken one. */
+    {"findings", "findings", "n.document_id, k.form",
+     "JOIN numbered n ON n.source_id = t.source_id "
+     "LEFT JOIN numbered_forms k ON k.declaration_id = t.declaration_id",
+     "n.document_id, k.form, t.number", "document_id number", REFERENCE_DOCUMENT},
+    OF_FACT("spans"),
 };
 enum { TABLES = sizeof tables / sizeof *tables, DECLARATIONS = 2 };
 
@@ -111,9 +121,9 @@ static struct query *table_query(struct export *export, const struct table *tabl
             continue;
         buffer_text(&sql, ", t.");
         buffer_text(&sql, name);
+        const char *kind = strcmp(type, "INTEGER") == 0 ? "integer" : strcmp(type, "REAL") == 0 ? "number" : "string";
         if (fields)
-            json_array_append_new(fields, json_pack("{s:s, s:s}", "name", name, "type",
-                                                    strcmp(type, "INTEGER") == 0 ? "integer" : strcmp(type, "REAL") == 0 ? "number" : "string"));
+            json_array_append_new(fields, json_pack("{s:s, s:s}", "name", name, "type", kind));
     }
     query_release(columns);
     buffer_text(&sql, " FROM ");
@@ -129,11 +139,16 @@ static struct query *table_query(struct export *export, const struct table *tabl
 
 /* ---- files ---- */
 
+static void say_failure(const struct export *export, const char *name, int failure)
+{
+    report(REPORT_ERROR, (struct place){.path = export->folder}, "cannot write '%s': %s", name, strerror(failure));
+}
+
 static bool begin_file(struct export *export, const char *name)
 {
     int failure = output_begin(&export->output, export->descriptor, name, 0666);
     if (failure)
-        report(REPORT_ERROR, (struct place){.path = export->folder}, "cannot write '%s': %s", name, strerror(failure));
+        say_failure(export, name, failure);
     return !failure;
 }
 
@@ -145,7 +160,7 @@ static bool finish_file(struct export *export, const char *name, bool is_whole)
     else
         output_abandon(&export->output);
     if (failure)
-        report(REPORT_ERROR, (struct place){.path = export->folder}, "cannot write '%s': %s", name, strerror(failure));
+        say_failure(export, name, failure);
     return is_whole && !failure;
 }
 
@@ -170,20 +185,10 @@ struct measure {
 
 static void put_line(struct buffer *out, struct buffer *line, struct measure *measure)
 {
-    buffer_text(line, "\r\n");
     sha256_update(&measure->hash, line->length, (const uint8_t *)line->bytes);
     measure->bytes += line->length;
     buffer_add(out, line->bytes, line->length);
     line->length = 0;
-}
-
-static void put_csv_value(struct buffer *line, const struct query *query, int column)
-{
-    char number[32];
-    if (query_type(query, column) == QUERY_REAL)
-        csv_field(line, number, (size_t)snprintf(number, sizeof number, "%.15g", query_real(query, column)));
-    else if (query_text(query, column))
-        csv_field(line, query_text(query, column), query_size(query, column));
 }
 
 static json_t *words_of(const char *text)
@@ -211,21 +216,11 @@ static bool export_table(struct export *export, const struct table *table, json_
     struct buffer line = {0}, *out = &export->output.buffer;
     struct measure measure = {0};
     sha256_init(&measure.hash);
-    int columns = query_columns(query);
-    for (int i = 0; i < columns; i++) {
-        const char *column = query_name(query, i);
-        if (i)
-            buffer_char(&line, ',');
-        csv_field(&line, column, strlen(column));
-    }
+    rows_csv_names(&line, query);
     put_line(out, &line, &measure);
     enum query_step step;
     for (*rows = 0; (step = query_next(query)) == QUERY_ROW; ++*rows) {
-        for (int i = 0; i < columns; i++) {
-            if (i)
-                buffer_char(&line, ',');
-            put_csv_value(&line, query, i);
-        }
+        rows_csv_values(&line, query);
         put_line(out, &line, &measure);
     }
     if (step == QUERY_FAILED)
@@ -238,19 +233,21 @@ static bool export_table(struct export *export, const struct table *table, json_
     sha256_digest(&measure.hash, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++)
         snprintf(hash + strlen("sha256:") + 2 * i, 3, "%02x", digest[i]);
-    json_t *schema = json_pack("{s:o, s:o, s:[s]}", "fields", fields, "primaryKey", words_of(table->primary), "missingValues", "");
-    json_t *keys = json_array();
-    if (table->is_of_declaration)
-        json_array_append_new(keys, json_pack("{s:[ss], s:{s:s, s:[ss]}}", "fields", "document", "form", "reference", "resource",
-                                              "declarations", "fields", "document", "form"));
-    else if (strcmp(table->name, "documents") != 0)
-        json_array_append_new(keys, json_pack("{s:s, s:{s:s, s:s}}", "fields", "document", "reference", "resource", "documents",
-                                              "fields", "document"));
-    if (json_array_size(keys))
-        json_object_set(schema, "foreignKeys", keys);
-    json_decref(keys);
-    json_array_append_new(resources, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o}", "name", table->name, "path", name, "profile",
-                                               "tabular-data-resource", "format", "csv", "mediatype", "text/csv", "encoding", "utf-8",
+    json_t *schema = json_pack("{s:o, s:o, s:[s]}", "fields", fields, "primaryKey", words_of(table->primary),
+                               "missingValues", "");
+    if (table->reference != REFERENCE_NONE) {
+        bool is_form = table->reference == REFERENCE_FORM;
+        const char *key = is_form ? "document_id form" : "document_id";
+        json_object_set_new(schema, "foreignKeys",
+                            json_pack("[{s:o, s:{s:s, s:o}}]", "fields", words_of(key), "reference", "resource",
+                                      is_form ? "declarations" : "documents", "fields", words_of(key)));
+    }
+    /* Some readers guess at the dialect where it is not stated, and guess wrong. */
+    json_t *dialect = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "delimiter", ",", "lineTerminator", "\r\n",
+                                "quoteChar", "\"", "doubleQuote", 1, "skipInitialSpace", 0, "header", 1);
+    json_array_append_new(resources, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:s, s:o}", "name", table->name,
+                                               "path", name, "profile", "tabular-data-resource", "format", "csv",
+                                               "mediatype", "text/csv", "encoding", "utf-8", "dialect", dialect,
                                                "bytes", (json_int_t)measure.bytes, "hash", hash, "schema", schema));
     return finish_file(export, name, step == QUERY_END);
 }
@@ -265,8 +262,10 @@ static bool export_csv(struct export *export, size_t *count)
         if (i == DECLARATIONS)
             *count = rows;
     }
-    json_t *package = json_pack("{s:s, s:s, s:s, s:o}", "profile", "tabular-data-package", "name", "shenbao-archive", "title",
-                                "项目支出绩效目标申报表 (project expenditure performance declarations)", "resources", resources);
+    json_t *package = json_pack("{s:s, s:s, s:s, s:o}", "profile", "tabular-data-package", "name",
+                                "shenbao-archive", "title",
+                                "项目支出绩效目标申报表 (project expenditure performance declarations)",
+                                "resources", resources);
     static const char name[] = "datapackage.json";
     if (!is_fine || !begin_file(export, name)) {
         json_decref(package);
@@ -278,68 +277,77 @@ static bool export_csv(struct export *export, size_t *count)
 
 /* ---- JSON lines ---- */
 
-/* The rows of a table that belong to the declaration; the query stands at the first behind it. */
-static json_t *rows_of(struct query *query, enum query_step *step, int64_t document, int64_t form)
+/* Adds the members of the rows that belong to the form; the query stands at the first behind them. */
+static enum query_step put_rows(struct buffer *line, const struct table *table, struct query *query,
+                                enum query_step step, int64_t document, int64_t form)
 {
-    json_t *rows = json_array();
-    for (; *step == QUERY_ROW; *step = query_next(query)) {
+    enum { KEYS = 2 }; /* document and form */
+    bool is_form = table == &tables[DECLARATIONS], has_rows = false;
+    for (; step == QUERY_ROW; step = query_next(query)) {
         int64_t at = query_integer(query, 0);
         if (at > document || (at == document && query_integer(query, 1) > form))
             break;
-        json_t *row = json_object();
-        for (int i = 2; i < query_columns(query); i++)
-            if (query_type(query, i) != QUERY_NULL)
-                json_object_set_new(row, query_name(query, i), rows_json(query, i));
-        if (at == document && query_integer(query, 1) == form)
-            json_array_append_new(rows, row);
-        else
-            json_decref(row); /* of a document as a whole */
+        if (at < document || query_integer(query, 1) < form)
+            continue; /* of a document as a whole */
+        if (is_form) {
+            buffer_char(line, ',');
+            rows_json_members(line, query, KEYS);
+            continue;
+        }
+        if (!has_rows) {
+            buffer_text(line, ",\"");
+            buffer_text(line, table->name);
+            buffer_text(line, "\":[{");
+        } else {
+            buffer_text(line, ",{");
+        }
+        has_rows = true;
+        rows_json_members(line, query, KEYS);
+        buffer_char(line, '}');
     }
-    return rows;
+    if (has_rows)
+        buffer_char(line, ']');
+    return step;
+}
+
+static bool put_declarations(struct export *export, struct query *document, struct query **queries, size_t *count)
+{
+    struct buffer *out = &export->output.buffer;
+    enum query_step steps[TABLES], step;
+    for (size_t i = DECLARATIONS; i < TABLES; i++)
+        steps[i] = query_next(queries[i]);
+    for (*count = 0; (step = query_next(document)) == QUERY_ROW; ++*count) {
+        int64_t number = query_integer(document, 0), form = query_integer(document, 1);
+        buffer_text(out, "{\"document\":{");
+        rows_json_members(out, document, 2);
+        buffer_text(out, "},\"form\":");
+        buffer_number(out, (unsigned long)form);
+        for (size_t i = DECLARATIONS; i < TABLES; i++)
+            steps[i] = put_rows(out, &tables[i], queries[i], steps[i], number, form);
+        buffer_text(out, "}\n");
+    }
+    for (size_t i = DECLARATIONS; i < TABLES; i++)
+        if (steps[i] == QUERY_FAILED)
+            step = QUERY_FAILED;
+    if (step == QUERY_FAILED)
+        report(REPORT_ERROR, (struct place){.path = export->path}, "%s", archive_message(export->archive));
+    return step == QUERY_END;
 }
 
 static bool export_jsonl(struct export *export, size_t *count)
 {
     static const char name[] = "declarations.jsonl";
     static const char documents[] =
-        "SELECT n.document, d.number, s.sha256, s.media_type, s.encoding, s.program, s.grammar, "
+        "SELECT n.document_id, d.number, s.sha256, s.media_type, s.encoding, s.program, s.grammar, "
         "(SELECT min(path) FROM files f WHERE f.source_id = s.id) AS path "
-        "FROM declarations d JOIN sources s ON s.id = d.source_id JOIN numbered n ON n.source_id = s.id ORDER BY n.document, d.number";
+        "FROM declarations d JOIN sources s ON s.id = d.source_id JOIN numbered n ON n.source_id = s.id "
+        "ORDER BY n.document_id, d.number";
     struct query *document = ask(export, documents), *queries[TABLES] = {0};
-    enum query_step steps[TABLES], step = QUERY_FAILED;
     bool is_fine = document;
-    for (size_t i = DECLARATIONS; i < TABLES && is_fine; i++) {
-        queries[i] = table_query(export, &tables[i], NULL);
-        is_fine = queries[i];
-        steps[i] = is_fine ? query_next(queries[i]) : QUERY_FAILED;
-    }
-    if (is_fine && begin_file(export, name)) {
-        for (*count = 0; (step = query_next(document)) == QUERY_ROW; ++*count) {
-            json_t *line = json_object(), *source = json_object();
-            for (int i = 2; i < query_columns(document); i++)
-                json_object_set_new(source, query_name(document, i), rows_json(document, i));
-            json_object_set_new(line, "document", source);
-            int64_t number = query_integer(document, 0), form = query_integer(document, 1);
-            json_object_set_new(line, "form", json_integer(form));
-            for (size_t i = DECLARATIONS; i < TABLES; i++) {
-                json_t *rows = rows_of(queries[i], &steps[i], number, form);
-                if (i == DECLARATIONS && json_array_size(rows))
-                    json_object_update(line, json_array_get(rows, 0));
-                else if (json_array_size(rows))
-                    json_object_set(line, tables[i].name, rows);
-                json_decref(rows);
-            }
-            put_json(&export->output.buffer, line, JSON_COMPACT);
-        }
-        for (size_t i = DECLARATIONS; i < TABLES; i++)
-            is_fine &= steps[i] != QUERY_FAILED;
-        is_fine &= step == QUERY_END;
-        if (!is_fine)
-            report(REPORT_ERROR, (struct place){.path = export->path}, "%s", archive_message(export->archive));
-        is_fine = finish_file(export, name, is_fine);
-    } else {
-        is_fine = false;
-    }
+    for (size_t i = DECLARATIONS; i < TABLES && is_fine; i++)
+        is_fine = (queries[i] = table_query(export, &tables[i], NULL)) != NULL;
+    is_fine = is_fine && begin_file(export, name) &&
+              finish_file(export, name, put_declarations(export, document, queries, count));
     for (size_t i = 0; i < TABLES; i++)
         query_release(queries[i]);
     query_release(document);
@@ -348,15 +356,20 @@ static bool export_jsonl(struct export *export, size_t *count)
 
 /* ---- XML ---- */
 
-static bool export_xml(struct export *export, size_t *count)
+#define EXTRACTION_NAME "sha256 || '.' || substr(media_type, instr(media_type, '/') + 1) || '.xml'"
+
+static bool export_extractions(struct export *export, size_t *count)
 {
-    struct query *query = ask(export, "SELECT id, sha256 || '.' || substr(media_type, instr(media_type, '/') + 1) || '.xml' FROM sources "
-                                      "WHERE state = 'done' ORDER BY sha256, media_type");
+    struct query *query = ask(export, "SELECT id, " EXTRACTION_NAME " FROM sources WHERE state = 'done' "
+                                      "ORDER BY sha256, media_type");
     enum query_step step = QUERY_FAILED;
     bool is_fine = query;
     for (*count = 0; is_fine && (step = query_next(query)) == QUERY_ROW; ++*count) {
         const char *name = query_text(query, 1);
-        is_fine = begin_file(export, name);
+        bool is_name = name && *name != '.' && !strchr(name, '/');
+        if (!is_name)
+            report(REPORT_ERROR, (struct place){.path = export->path}, "the archive is damaged");
+        is_fine = is_name && begin_file(export, name);
         if (!is_fine)
             break;
         bool is_whole = archive_extraction(export->archive, query_integer(query, 0), NULL, &export->output.buffer);
@@ -367,28 +380,36 @@ static bool export_xml(struct export *export, size_t *count)
     if (is_fine && step == QUERY_FAILED)
         report(REPORT_ERROR, (struct place){.path = export->path}, "%s", archive_message(export->archive));
     query_release(query);
-    is_fine &= step == QUERY_END;
-    query = is_fine ? ask(export, "SELECT f.path, s.sha256 || '.' || substr(media_type, instr(media_type, '/') + 1) || '.xml' AS extraction, "
-                                  "ifnull(f.reason, s.reason) AS reason, ifnull(f.message, s.message) AS message "
-                                  "FROM files f LEFT JOIN sources s ON s.id = f.source_id ORDER BY f.path")
-                    : NULL;
-    char *list = NULL;
-    size_t size = 0, rows;
-    FILE *memory = query ? open_memstream(&list, &size) : NULL;
-    if (query && !memory)
-        memory_exhausted();
-    is_fine = query && rows_write(query, ROWS_CSV, memory, &rows);
-    if (memory)
-        fclose(memory);
-    query_release(query);
-    if (is_fine && begin_file(export, "files.csv")) {
-        buffer_add(&export->output.buffer, list, size);
-        is_fine = finish_file(export, "files.csv", true);
-    } else {
-        is_fine = false;
+    return is_fine && step == QUERY_END;
+}
+
+/* Which file is which extraction. */
+static bool export_list(struct export *export)
+{
+    static const char name[] = "files.csv";
+    static const char files[] =
+        "SELECT f.path, CASE s.state WHEN 'done' THEN " EXTRACTION_NAME " END AS extraction, "
+        "ifnull(f.reason, s.reason) AS reason, ifnull(f.message, s.message) AS message "
+        "FROM files f LEFT JOIN sources s ON s.id = f.source_id ORDER BY f.path";
+    struct query *query = ask(export, files);
+    bool is_fine = query && begin_file(export, name);
+    if (is_fine) {
+        struct buffer *out = &export->output.buffer;
+        enum query_step step;
+        rows_csv_names(out, query);
+        while ((step = query_next(query)) == QUERY_ROW)
+            rows_csv_values(out, query);
+        if (step == QUERY_FAILED)
+            report(REPORT_ERROR, (struct place){.path = export->path}, "%s", archive_message(export->archive));
+        is_fine = finish_file(export, name, step == QUERY_END);
     }
-    free(list);
+    query_release(query);
     return is_fine;
+}
+
+static bool export_xml(struct export *export, size_t *count)
+{
+    return export_extractions(export, count) && export_list(export);
 }
 
 bool export_run(struct archive *archive, const char *path, enum export_format format, const char *folder, size_t *count)
@@ -397,11 +418,13 @@ bool export_run(struct archive *archive, const char *path, enum export_format fo
         [EXPORT_XML] = export_xml, [EXPORT_JSONL] = export_jsonl, [EXPORT_CSV] = export_csv};
     struct export export = {.archive = archive, .path = path, .folder = folder, .descriptor = -1};
     *count = 0;
-    if ((mkdir(folder, 0777) != 0 && errno != EEXIST) || (export.descriptor = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) {
+    if ((mkdir(folder, 0777) != 0 && errno != EEXIST) ||
+        (export.descriptor = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) {
         report(REPORT_ERROR, (struct place){.path = folder}, "cannot write there: %s", strerror(errno));
         return false;
     }
-    bool is_fine = archive_run(archive, number_documents);
+    /* One transaction: all tables are as they were at one moment, whoever writes meanwhile. */
+    bool is_fine = archive_run(archive, "BEGIN") && archive_run(archive, number_documents);
     if (!is_fine)
         report(REPORT_ERROR, (struct place){.path = path}, "%s", archive_message(archive));
     is_fine = is_fine && functions[format](&export, count);

@@ -1,7 +1,7 @@
 /* The rules that say what the forms look like, read from *.grammar files.
  *
  * A line is WORD NAME PATTERN; what belongs to a line is indented under it. The
- * words are one table in grammar.c. docs/grammar.md teaches the language. */
+ * words are one table in grammar_read.c. docs/grammar.md teaches the language. */
 #ifndef SHENBAO_GRAMMAR_H
 #define SHENBAO_GRAMMAR_H
 

@@ -26,6 +26,10 @@ bool forms_is_extraction(const char *path);
  * nothing is added and *detail (in the arena) says more. */
 enum forms_trouble forms_read(struct forms *forms, const char *path, const char **detail);
 
+/* The same of an extraction in memory, which `path` holds: an archive. */
+enum forms_trouble forms_read_memory(struct forms *forms, const char *path, const char *bytes, size_t length,
+                                     const char **detail);
+
 /* Adds a copy of a form that was read just now: alike to one that is read back. */
 void forms_add(struct forms *forms, const struct form *form);
 

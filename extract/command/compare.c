@@ -5,20 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../archive.h"
 #include "../base/report.h"
 #include "../extract.h"
 #include "../input.h"
 #include "../years.h"
 #include "reporting.h"
 
-enum { KEY_THRESHOLD = 512, KEY_UNIT, KEY_YEARS, KEY_FROM_FILE };
+enum { KEY_THRESHOLD = 512, KEY_UNIT, KEY_YEARS, KEY_FROM_FILE, KEY_ARCHIVE };
 
 struct options {
     struct reading reading;
     struct reporting reporting;
     struct arguments arguments;
     struct years_options years;
-    const char *list;
+    const char *list, *archive;
 };
 
 static const struct argp_option option_table[] = {
@@ -28,6 +29,7 @@ static const struct argp_option option_table[] = {
     {"years", KEY_YEARS, "YEARS", 0, "Only the forms of YEARS: 2020-2023 or 2022", 0},
     {"from-file", KEY_FROM_FILE, "LIST", 0,
      "Also compare the files named in LIST, one a line; '-' is standard input", 0},
+    {"archive", KEY_ARCHIVE, "FILE", 0, "Also compare all forms in the archive FILE", 0},
     {0},
 };
 
@@ -94,11 +96,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_FROM_FILE:
         options->list = argument;
         return 0;
+    case KEY_ARCHIVE:
+        if (options->archive)
+            argp_error(state, "one archive at a time; 'shenbao merge' makes one of several");
+        options->archive = argument;
+        return 0;
     case ARGP_KEY_ARG:
         arguments_add(&options->arguments, argument, state);
         return 0;
     case ARGP_KEY_END:
-        if (options->list)
+        if (options->list || options->archive)
             options->arguments.least = 0;
         arguments_check(&options->arguments, state);
         return 0;
@@ -115,7 +122,7 @@ static const struct argp argp = {
     "with its "
     "evaluation, documents of one year. FILE is a document, an extraction in XML, or a folder of "
     "extractions; "
-    "'-' is standard input.\v"
+    "'-' is standard input. An archive is compared without reading its documents again.\v"
     "The order of the files does not matter. 'shenbao explain' lists the rules.\n\n"
     "Exit status: 0 without findings of severity error, 1 with, 2 when anything could not be done.",
     children,
@@ -203,6 +210,8 @@ static struct inputs inputs_find(const struct options *options)
         else
             *array_push(&inputs.paths) = named.paths.items[i];
     array_release(&named.paths);
+    if (options->archive)
+        *array_push(&inputs.paths) = options->archive;
     return inputs;
 }
 
@@ -296,6 +305,66 @@ static void read_extraction(struct run *run, const char *path)
     }
 }
 
+static void fail_archive(struct run *run, const char *path, const char *message)
+{
+    progress_hide(&run->progress);
+    report(REPORT_ERROR, (struct place){.path = path}, "%s", message);
+    run->failures++;
+}
+
+/* What an archive holds of one document. */
+static void read_archived(struct run *run, const char *path, struct archive *archive, int64_t source,
+                          struct buffer *extraction)
+{
+    char message[80];
+    const char *detail = NULL;
+    size_t before = run->forms.count;
+    enum forms_trouble trouble = FORMS_BROKEN;
+    extraction->length = 0;
+    if (archive_extraction(archive, source, NULL, extraction))
+        trouble = forms_read_memory(&run->forms, path, extraction->bytes, extraction->length, &detail);
+    if (trouble == FORMS_OTHER_VERSION) {
+        progress_hide(&run->progress);
+        forms_report(path, trouble, detail);
+        run->failures++;
+        run->of_other_version++;
+    } else if (trouble != FORMS_FINE) {
+        snprintf(message, sizeof message, "the extraction of source %lld is damaged", (long long)source);
+        fail_archive(run, path, message);
+    } else {
+        run->done++;
+        if (run->forms.count > before && !is_new(run, run->forms.items[before].origin->sha256,
+                                                 run->forms.items[before].origin->path))
+            run->forms.count = before;
+    }
+}
+
+static void read_archive(struct run *run, const char *path, size_t done)
+{
+    static const char sources[] = "SELECT id, count(*) OVER () FROM sources WHERE declarations > 0 AND state = 'done' "
+                                  "ORDER BY sha256, media_type";
+    struct archive *archive = archive_open(path, ARCHIVE_READ);
+    if (!archive) {
+        run->failures++;
+        return;
+    }
+    struct buffer extraction = {0};
+    struct query *query = archive_query(archive, sources, true);
+    enum query_step step = QUERY_FAILED;
+    for (; query && (step = query_next(query)) == QUERY_ROW; done++) {
+        run->progress.total = run->progress.total > done ? run->progress.total : done + (size_t)query_integer(query, 1);
+        progress_show(&run->progress, done);
+        read_archived(run, path, archive, query_integer(query, 0), &extraction);
+    }
+    if (step == QUERY_FAILED)
+        fail_archive(run, path, archive_message(archive));
+    else
+        run->done++; /* it may hold no form */
+    query_release(query);
+    buffer_release(&extraction);
+    archive_close(archive);
+}
+
 /* ---- notes about what cannot be compared ---- */
 
 static void note_years(const struct run *run, const struct years_options *options)
@@ -359,7 +428,9 @@ static int compare_all(struct options *options, const struct inputs *inputs, con
     for (size_t i = 0; i < inputs->paths.count; i++) {
         const char *path = inputs->paths.items[i];
         progress_show(&run.progress, i);
-        if (strcmp(path, "-") != 0 && forms_is_extraction(path))
+        if (path == options->archive)
+            read_archive(&run, path, i);
+        else if (strcmp(path, "-") != 0 && forms_is_extraction(path))
             read_extraction(&run, path);
         else
             read_document(&run, path, options->reading.encoding);

@@ -57,14 +57,46 @@ static int failed(struct archive *archive, const char *path)
     return STATUS_FAILED;
 }
 
+/* Where in the question the mistake is. */
+static int mistaken(struct archive *archive, const char *path, const char *sql)
+{
+    int64_t offset = archive_mistake(archive);
+    if (offset < 0)
+        return failed(archive, path);
+    struct place place = {.path = "SQL", .line = 1, .column = 1, .text = sql};
+    for (const char *at = sql; at < sql + offset; at++)
+        if (*at == '\n') {
+            place.line++;
+            place.column = 1;
+            place.text = at + 1;
+        } else {
+            place.column += ((unsigned char)*at & 0xc0) != 0x80;
+        }
+    place.length = strcspn(place.text, "\n");
+    report(REPORT_ERROR, place, "%s", archive_message(archive));
+    return STATUS_FAILED;
+}
+
 static int print(struct archive *archive, const char *path, struct query *query, enum rows_format format, size_t *count)
 {
-    if (!query)
-        return failed(archive, path);
-    bool is_whole = rows_write(query, format, stdout, count);
-    int status = is_whole ? STATUS_FINE : failed(archive, path);
+    int status = STATUS_FINE;
+    if (!rows_write(query, format, stdout, count)) /* main() says what is wrong with standard output */
+        status = ferror(stdout) ? STATUS_FAILED : failed(archive, path);
     query_release(query);
     return status;
+}
+
+static int answer(struct archive *archive, const char *path, const char *sql, enum rows_format format)
+{
+    size_t count;
+    struct query *query = archive_query(archive, sql, true);
+    if (!query)
+        return mistaken(archive, path, sql);
+    if (query_columns(query))
+        return print(archive, path, query, format, &count);
+    query_release(query);
+    report(REPORT_ERROR, (struct place){.path = path}, "this asks for nothing; a question begins with SELECT");
+    return STATUS_FAILED;
 }
 
 #define OPTION_FORMAT {"format", 'f', "FORMAT", 0, "Print a table (the default), csv, json or jsonl", 1}
@@ -82,9 +114,8 @@ int command_query(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         const char *path = options.arguments.paths.items[0];
         struct archive *archive = archive_open(path, ARCHIVE_READ);
-        size_t count;
         if (archive)
-            status = print(archive, path, archive_query(archive, options.arguments.paths.items[1], true), options.format, &count);
+            status = answer(archive, path, options.arguments.paths.items[1], options.format);
         archive_close(archive);
     }
     array_release(&options.arguments.paths);
@@ -93,7 +124,10 @@ int command_query(int argc, char **argv)
 
 /* ---- find ---- */
 
-enum { TRIGRAM = 3 }; /* characters: shorter words are not in the index */
+enum {
+    TRIGRAM = 3, /* characters: shorter words are not in the index */
+    WORDS_MOST = 40,
+};
 
 static size_t characters(const char *text)
 {
@@ -115,67 +149,61 @@ static void add_phrase(struct buffer *out, const char *word)
     buffer_char(out, '"');
 }
 
-/* %word% for LIKE. */
-static void add_pattern(struct buffer *out, const char *word)
-{
-    out->length = 0;
-    buffer_char(out, '%');
-    for (; *word; word++) {
-        if (strchr("%_\\", *word))
-            buffer_char(out, '\\');
-        buffer_char(out, *word);
-    }
-    buffer_add(out, "%", sizeof "%");
-}
-
 /* Long words come from the index, in which short ones are looked for; without a long
  * one every declaration is looked at. */
 static struct query *find_query(struct archive *archive, const struct options *options)
 {
-    static const char everywhere[] = "(ifnull(t.project, '') || char(10) || ifnull(t.unit, '') || char(10) || "
-                                     "ifnull(t.names, '') || char(10) || ifnull(t.narrative, ''))";
-    char column[20] = "t.", condition[200];
-    strncat(column, options->column ? options->column : "", sizeof column - sizeof "t.");
-    struct buffer sql = {0}, phrases = {0}, pattern = {0};
-    size_t count = options->arguments.paths.count;
+    static const char everywhere[] = "ifnull(t.project, '') || char(10) || ifnull(t.unit, '') || char(10) || "
+                                     "ifnull(t.names, '') || char(10) || ifnull(t.narrative, '')";
+    /* what stands around the first short word, like snippet() */
+    static const char around[] =
+        "(SELECT iif(at > 11, '…', '') || substr(text, max(at - 10, 1), min(at - 1, 10)) || '【' || "
+        "substr(text, at, length(?2)) || '】' || substr(text, at + length(?2), 20) || "
+        "iif(length(text) >= at + length(?2) + 20, '…', '') FROM "
+        "(SELECT text, instr(lower(text), lower(?2)) AS at FROM (SELECT %s AS text)))";
+    char column[20];
+    snprintf(column, sizeof column, "t.%s", options->column ? options->column : "");
+    const char *text = options->column ? column : everywhere;
     const char *const *words = options->arguments.paths.items;
+    size_t count = options->arguments.paths.count;
+    struct buffer phrases = {0};
     for (size_t i = 1; i < count; i++)
         if (characters(words[i]) >= TRIGRAM)
             add_phrase(&phrases, words[i]);
     bool is_indexed = phrases.length;
     buffer_char(&phrases, '\0');
-    buffer_text(&sql, "SELECT f.path, f.form, f.year, f.unit, f.project, ");
-    buffer_text(&sql, is_indexed ? "snippet(search, -1, '【', '】', '…', 20) AS found FROM search t JOIN forms f ON f.declaration_id = t.rowid "
-                                   "WHERE search MATCH ?1"
-                                 : "NULL AS found FROM search_text t JOIN forms f ON f.declaration_id = t.id WHERE 1");
-    int number = 1;
-    for (size_t i = 1; i < count; i++) {
-        if (characters(words[i]) >= TRIGRAM)
-            continue;
-        snprintf(condition, sizeof condition, " AND %s LIKE ?%d ESCAPE '\\'", options->column ? column : everywhere, ++number);
-        buffer_text(&sql, condition);
-    }
-    buffer_text(&sql, is_indexed ? " ORDER BY rank, f.path, f.declaration_id" : " ORDER BY f.path, f.declaration_id");
-    char limit[40];
-    buffer_add(&sql, limit, (size_t)snprintf(limit, sizeof limit, " LIMIT %ld", options->limit) + 1);
 
-    struct query *query = archive_query(archive, sql.bytes, true);
-    if (query && is_indexed) {
-        char *match = NULL;
-        if ((options->column ? asprintf(&match, "%s : (%s)", options->column, phrases.bytes) : asprintf(&match, "%s", phrases.bytes)) < 0)
-            memory_exhausted();
+    FILE *out;
+    char *sql = NULL, *match = NULL;
+    size_t size;
+    if (!(out = open_memstream(&sql, &size)))
+        memory_exhausted();
+    fputs("SELECT f.path, f.form, f.year, f.unit, f.project, ", out);
+    if (is_indexed)
+        fputs("snippet(search, -1, '【', '】', '…', 20)", out);
+    else
+        fprintf(out, around, text);
+    fprintf(out, " AS found FROM %s t JOIN forms f ON f.declaration_id = t.%s WHERE %s",
+            is_indexed ? "search" : "search_text", is_indexed ? "rowid" : "id", is_indexed ? "search MATCH ?1" : "1");
+    int number = 1;
+    for (size_t i = 1; i < count; i++)
+        if (characters(words[i]) < TRIGRAM)
+            fprintf(out, " AND instr(lower(%s), lower(?%d)) > 0", text, ++number);
+    fprintf(out, " ORDER BY %sf.path, f.declaration_id LIMIT %ld", is_indexed ? "rank, " : "", options->limit);
+    if (fclose(out) != 0 ||
+        (options->column ? asprintf(&match, "%s : (%s)", options->column, phrases.bytes) : asprintf(&match, "%s", phrases.bytes)) < 0)
+        memory_exhausted();
+
+    struct query *query = archive_query(archive, sql, true);
+    if (query && is_indexed)
         query_bind_text(query, 1, match);
-        free(match);
-    }
     number = 1;
     for (size_t i = 1; query && i < count; i++)
-        if (characters(words[i]) < TRIGRAM) {
-            add_pattern(&pattern, words[i]);
-            query_bind_text(query, ++number, pattern.bytes);
-        }
-    buffer_release(&sql);
+        if (characters(words[i]) < TRIGRAM)
+            query_bind_text(query, ++number, words[i]);
+    free(match);
+    free(sql);
     buffer_release(&phrases);
-    buffer_release(&pattern);
     return query;
 }
 
@@ -190,16 +218,20 @@ int command_find(int argc, char **argv)
         table, parse, "ARCHIVE WORD...",
         "Find the declarations in whose names and narrative every WORD stands.\v"
         "Words of three characters and more are found by an index, shorter ones by looking. "
+        "Capitals of the Latin alphabet are as small letters. "
         "Exit status: 0 when something was found, 1 when nothing, 2 on trouble.", NULL, NULL, NULL};
     struct options options = {.limit = 100,
-                              .arguments = {.least = 2, .most = 40, .missing = "name an ARCHIVE and what to look for"}};
+                              .arguments = {.least = 2, .most = WORDS_MOST + 1, .missing = "name an ARCHIVE and what to look for"}};
     int status = STATUS_FAILED;
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         const char *path = options.arguments.paths.items[0];
         struct archive *archive = archive_open(path, ARCHIVE_READ);
         size_t count = 0;
+        struct query *query = archive ? find_query(archive, &options) : NULL;
         if (archive)
-            status = print(archive, path, find_query(archive, &options), options.format, &count);
+            status = query ? print(archive, path, query, options.format, &count) : failed(archive, path);
+        if (status == STATUS_FINE && count == (size_t)options.limit)
+            report(REPORT_NOTE, (struct place){.path = path}, "the first %zu; -n N shows N", count);
         if (status == STATUS_FINE && !count)
             status = STATUS_FOUND; /* as grep: nothing */
         archive_close(archive);

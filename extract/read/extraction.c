@@ -370,10 +370,12 @@ static enum forms_trouble elements_read(struct reading_back *back)
     return FORMS_FINE;
 }
 
-static enum forms_trouble file_read(struct forms *forms, const char *path, int file, const char **detail)
+/* Of a file, or of `length` bytes where there is none (-1); `path` is whose they are. */
+static enum forms_trouble extraction_read(struct forms *forms, const char *path, int file, const char *bytes,
+                                          size_t length, const char **detail)
 {
     enum { OPTIONS = XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_COMPACT };
-    switch (prolog_of(file)) {
+    switch (file >= 0 ? prolog_of(file) : prolog_look(bytes, bytes + length)) {
     case PROLOG_FOREIGN:
         *detail = "no extraction";
         return FORMS_NO_EXTRACTION;
@@ -384,11 +386,14 @@ static enum forms_trouble file_read(struct forms *forms, const char *path, int f
         break;
     }
     struct reading_back back = {.forms = forms};
+    int failure = 0;
     if (!forms->reader)
-        forms->reader = xmlReaderForFd(file, NULL, "UTF-8", OPTIONS);
-    else if (xmlReaderNewFd(forms->reader, file, NULL, "UTF-8", OPTIONS) != 0)
-        memory_exhausted();
-    if (!forms->reader)
+        forms->reader = file >= 0 ? xmlReaderForFd(file, NULL, "UTF-8", OPTIONS)
+                                  : xmlReaderForMemory(bytes, (int)length, NULL, "UTF-8", OPTIONS);
+    else
+        failure = file >= 0 ? xmlReaderNewFd(forms->reader, file, NULL, "UTF-8", OPTIONS)
+                            : xmlReaderNewMemory(forms->reader, bytes, (int)length, NULL, "UTF-8", OPTIONS);
+    if (!forms->reader || failure)
         memory_exhausted();
     back.reader = forms->reader;
     xmlTextReaderSetStructuredErrorHandler(back.reader, remember, &back);
@@ -424,9 +429,16 @@ enum forms_trouble forms_read(struct forms *forms, const char *path, const char 
     if (status.st_size > SIZE_MOST)
         *detail = "larger than a gigabyte";
     else
-        trouble = file_read(forms, path, file, detail);
+        trouble = extraction_read(forms, path, file, NULL, 0, detail);
     close(file);
     return trouble;
+}
+
+enum forms_trouble forms_read_memory(struct forms *forms, const char *path, const char *bytes, size_t length,
+                                     const char **detail)
+{
+    *detail = "larger than a gigabyte";
+    return length > SIZE_MOST ? FORMS_BROKEN : extraction_read(forms, path, -1, bytes, length, detail);
 }
 
 void forms_reader_release(struct forms *forms)

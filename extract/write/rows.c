@@ -1,7 +1,7 @@
 #include "rows.h"
 
 #include <inttypes.h>
-#include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistr.h>
@@ -26,7 +26,33 @@ enum rows_format rows_format_named(const char *name)
     return format;
 }
 
-/* A value as text, added to `out`; a real as the shortest decimal that reads back. */
+/* Text of a question may be no UTF-8; what is written always is. */
+static void add_text(struct buffer *out, const char *text, size_t length)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + length, *wrong;
+    while ((wrong = u8_check(at, (size_t)(end - at)))) {
+        ucs4_t code;
+        buffer_add(out, (const char *)at, (size_t)(wrong - at));
+        buffer_text(out, "\xEF\xBF\xBD");
+        int size = u8_mbtouc(&code, wrong, (size_t)(end - wrong));
+        at = wrong + (size > 0 ? size : 1);
+    }
+    buffer_add(out, (const char *)at, (size_t)(end - at));
+}
+
+/* The shortest decimal that reads back. */
+static void add_real(struct buffer *out, double value)
+{
+    char number[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value)
+            break;
+    }
+    buffer_text(out, number);
+}
+
+/* A value as text. */
 static void add_value(struct buffer *out, const struct query *query, int column)
 {
     char number[32];
@@ -38,16 +64,11 @@ static void add_value(struct buffer *out, const struct query *query, int column)
         buffer_text(out, number);
         break;
     case QUERY_REAL:
-        for (int digits = 15; digits <= 17; digits++) {
-            snprintf(number, sizeof number, "%.*g", digits, query_real(query, column));
-            if (strtod(number, NULL) == query_real(query, column))
-                break;
-        }
-        buffer_text(out, number);
+        add_real(out, query_real(query, column));
         break;
     case QUERY_TEXT: {
         const char *text = query_text(query, column);
-        buffer_add(out, text, query_size(query, column));
+        add_text(out, text, query_size(query, column));
         break;
     }
     case QUERY_BLOB: {
@@ -123,10 +144,13 @@ struct table {
 
 static void table_open(struct table *table)
 {
+    size_t columns = (size_t)table->columns;
+    for (size_t i = 0; i < columns && table->cells.count > columns; i++) /* names as what is under them */
+        table->cells.items[i].is_number = table->cells.items[columns + i].is_number;
     for (size_t i = 0; i < table->cells.count; i++)
-        if (table->widths[i % (size_t)table->columns] < table->cells.items[i].width)
-            table->widths[i % (size_t)table->columns] = table->cells.items[i].width;
-    for (size_t i = 0; i < table->cells.count; i += (size_t)table->columns) {
+        if (table->widths[i % columns] < table->cells.items[i].width)
+            table->widths[i % columns] = table->cells.items[i].width;
+    for (size_t i = 0; i < table->cells.count; i += columns) {
         print_row(table->out, &table->cells.items[i], table->widths, table->columns);
         if (i == 0) /* a rule under the names */
             for (int k = 0; k < table->columns; k++) {
@@ -171,7 +195,7 @@ static enum query_step write_table(struct query *query, FILE *out, size_t *count
             table_forget(&table);
         }
     }
-    if (!table.is_open)
+    if (!table.is_open && (*count || step == QUERY_END))
         table_open(&table);
     table_forget(&table);
     array_release(&table.cells);
@@ -182,57 +206,113 @@ static enum query_step write_table(struct query *query, FILE *out, size_t *count
 
 /* ---- CSV ---- */
 
-static enum query_step write_csv_rows(struct query *query, FILE *out, size_t *count)
+void rows_csv_names(struct buffer *out, const struct query *query)
 {
-    struct buffer line = {0}, value = {0};
-    int columns = query_columns(query);
-    for (int i = 0; i < columns; i++) {
+    for (int i = 0; i < query_columns(query); i++) {
         const char *name = query_name(query, i);
         if (i)
-            buffer_char(&line, ',');
-        csv_field(&line, name, strlen(name));
+            buffer_char(out, ',');
+        csv_field(out, name, strlen(name));
     }
-    buffer_text(&line, "\r\n");
-    fwrite(line.bytes, 1, line.length, out);
+    buffer_text(out, "\r\n");
+}
+
+void rows_csv_values(struct buffer *out, const struct query *query)
+{
+    struct buffer value = {0};
+    for (int i = 0; i < query_columns(query); i++) {
+        value.length = 0;
+        add_value(&value, query, i);
+        if (i)
+            buffer_char(out, ',');
+        csv_field(out, value.bytes, value.length);
+    }
+    buffer_text(out, "\r\n");
+    buffer_release(&value);
+}
+
+static void put(struct buffer *line, FILE *out)
+{
+    fwrite(line->bytes, 1, line->length, out);
+    line->length = 0;
+}
+
+static enum query_step write_csv_rows(struct query *query, FILE *out, size_t *count)
+{
+    struct buffer line = {0};
+    rows_csv_names(&line, query);
+    put(&line, out);
     enum query_step step;
     while ((step = query_next(query)) == QUERY_ROW && !ferror(out)) {
         ++*count;
-        line.length = 0;
-        for (int i = 0; i < columns; i++) {
-            value.length = 0;
-            add_value(&value, query, i);
-            if (i)
-                buffer_char(&line, ',');
-            csv_field(&line, value.bytes, value.length);
-        }
-        buffer_text(&line, "\r\n");
-        fwrite(line.bytes, 1, line.length, out);
+        rows_csv_values(&line, query);
+        put(&line, out);
     }
     buffer_release(&line);
-    buffer_release(&value);
     return step;
 }
 
 /* ---- JSON ---- */
 
-json_t *rows_json(const struct query *query, int column)
+static void add_string(struct buffer *out, const char *text, size_t length)
 {
+    char escape[8];
+    buffer_char(out, '"');
+    for (const char *end = text + length; text < end; text++)
+        if (*text == '"' || *text == '\\') {
+            buffer_char(out, '\\');
+            buffer_char(out, *text);
+        } else if (*text == '\n') {
+            buffer_text(out, "\\n");
+        } else if ((unsigned char)*text < 0x20) {
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*text);
+            buffer_text(out, escape);
+        } else {
+            buffer_char(out, *text);
+        }
+    buffer_char(out, '"');
+}
+
+static void add_json(struct buffer *out, const struct query *query, int column)
+{
+    struct buffer value = {0};
     switch (query_type(query, column)) {
-    case QUERY_INTEGER:
-        return json_integer(query_integer(query, column));
-    case QUERY_REAL: {
-        json_t *real = json_real(query_real(query, column));
-        return real ? real : json_null(); /* infinite */
-    }
     case QUERY_NULL:
-        return json_null();
-    default: {
-        struct buffer value = {0};
+        buffer_text(out, "null");
+        break;
+    case QUERY_REAL:
+        if (!isfinite(query_real(query, column))) {
+            buffer_text(out, "null");
+            break;
+        }
+        /* fall through */
+    case QUERY_INTEGER:
+        add_value(out, query, column);
+        break;
+    default:
         add_value(&value, query, column);
-        json_t *text = json_stringn(value.length ? value.bytes : "", value.length);
-        buffer_release(&value);
-        return text ? text : json_null();
+        add_string(out, value.bytes, value.length);
     }
+    buffer_release(&value);
+}
+
+static void add_member(struct buffer *out, const char *name, const struct query *query, int column)
+{
+    add_string(out, name, strlen(name));
+    buffer_char(out, ':');
+    add_json(out, query, column);
+}
+
+void rows_json_members(struct buffer *out, const struct query *query, int first)
+{
+    bool is_behind = false;
+    for (int i = first; i < query_columns(query); i++) {
+        if (query_type(query, i) == QUERY_NULL)
+            continue;
+        if (is_behind)
+            buffer_char(out, ',');
+        is_behind = true;
+        add_member(out, query_name(query, i), query, i);
     }
 }
 
@@ -240,41 +320,47 @@ json_t *rows_json(const struct query *query, int column)
 static char **column_names(const struct query *query)
 {
     int columns = query_columns(query);
-    char **names = memory_resize(NULL, (size_t)columns * sizeof *names);
+    char **names = memory_resize(NULL, (size_t)columns * sizeof *names + 1);
     for (int i = 0; i < columns; i++) {
         int before = 0;
         for (int k = 0; k < i; k++)
             before += strcmp(query_name(query, k), query_name(query, i)) == 0;
-        if ((before ? asprintf(&names[i], "%s:%d", query_name(query, i), before + 1) : asprintf(&names[i], "%s", query_name(query, i))) < 0)
-            memory_exhausted();
+        struct buffer name = {0};
+        char number[16];
+        add_text(&name, query_name(query, i), strlen(query_name(query, i)));
+        if (before)
+            buffer_add(&name, number, (size_t)snprintf(number, sizeof number, ":%d", before + 1));
+        buffer_char(&name, '\0');
+        names[i] = name.bytes;
     }
     return names;
 }
 
 static enum query_step write_json_rows(struct query *query, bool is_lines, FILE *out, size_t *count)
 {
+    struct buffer line = {0};
     char **names = column_names(query);
     int columns = query_columns(query);
     if (!is_lines)
         putc('[', out);
     enum query_step step;
     while ((step = query_next(query)) == QUERY_ROW && !ferror(out)) {
-        json_t *row = json_object();
-        for (int i = 0; i < columns; i++)
-            json_object_set_new(row, names[i], rows_json(query, i));
-        if (!is_lines)
-            fputs(*count ? ",\n " : "\n ", out);
+        buffer_text(&line, is_lines ? "{" : *count ? ",\n {" : "\n {");
+        for (int i = 0; i < columns; i++) {
+            if (i)
+                buffer_text(&line, is_lines ? "," : ", ");
+            add_member(&line, names[i], query, i);
+        }
+        buffer_text(&line, is_lines ? "}\n" : "}");
+        put(&line, out);
         ++*count;
-        json_dumpf(row, out, is_lines ? JSON_COMPACT : 0);
-        if (is_lines)
-            putc('\n', out);
-        json_decref(row);
     }
-    if (!is_lines)
+    if (!is_lines && step == QUERY_END)
         fputs(*count ? "\n]\n" : "]\n", out);
     for (int i = 0; i < columns; i++)
         free(names[i]);
     free(names);
+    buffer_release(&line);
     return step;
 }
 
