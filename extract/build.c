@@ -19,6 +19,8 @@ void build_claim(struct build *build, struct span span, enum claim_kind kind)
         *array_push(&build->claims) = (struct claim){span, kind};
 }
 
+enum { REPEATED_MOST = 100 }; /* findings that are looked through */
+
 struct node *build_finding(struct build *build, const char *rule, const char *severity, const struct span *at,
                            const char *format, ...)
 {
@@ -35,6 +37,13 @@ struct node *build_finding(struct build *build, const char *rule, const char *se
     }
     if (!build->findings)
         build->findings = node_new(build->arena, "findings");
+    /* A cell that says something of two nodes, as of both halves of a row, is told of once. */
+    struct node *known = at ? build->findings->first : NULL;
+    for (unsigned i = 0; known && i < REPEATED_MOST; i++, known = known->next)
+        if (known->provenance && known->provenance->bytes.items[0].from == at->from &&
+            known->provenance->bytes.items[0].to == at->to && strcmp(node_get(known, "rule"), rule) == 0 &&
+            strncmp(known->value, message, length) == 0)
+            return known;
     struct node *finding = node_append(build->arena, build->findings, "finding");
     node_set(build->arena, finding, "rule", rule);
     node_set(build->arena, finding, "severity", severity);

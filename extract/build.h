@@ -76,7 +76,8 @@ struct build {
 struct node *build_block(struct build *build, unsigned section);
 void build_claim(struct build *build, struct span span, enum claim_kind kind);
 /* The finding has no place where `at` is NULL. */
-struct node *build_finding(struct build *build, const char *rule, const char *severity, const struct span *at, const char *format, ...)
+struct node *build_finding(struct build *build, const char *rule, const char *severity, const struct span *at,
+                           const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 struct label_text build_label(struct build *build, struct span span);
 const char *build_rule_name(struct build *build, const struct rule *rule);

@@ -142,6 +142,47 @@ static void budget_against_funds(struct checking *checking, const struct stated 
         finding->difference = money_in_yuan(checking, decimal_absolute(off));
 }
 
+/* No total is printed: the lines themselves are the year's money. */
+static void lines_against_funds(struct checking *checking, const struct adding *adding)
+{
+    struct stated sum = {adding->first, adding->sum, adding->step, true, adding->is_assumed, false};
+    const struct stated *annual = fund_total(checking, funds_of(checking), "annual");
+    if (!annual || adding->blank || adding->unread || adding->has_overflown)
+        return;
+    const struct funds *funds = funds_of(checking);
+    bool has_equal = false;
+    for (size_t f = 0; f < funds->count; f++)
+        for (uint64_t rest = funds->items[f]->stated; rest; rest &= rest - 1) {
+            const struct stated *stated = funds->items[f]->sources[__builtin_ctzll(rest)];
+            has_equal |= stated->is_number && is_equal(stated->yuan, sum.yuan, stated->step, sum.step);
+        }
+    struct side sides[] = {checking_side(checking, adding->first), checking_side(checking, adding->last),
+                           checking_side(checking, annual->node)};
+    checking->pairs++;
+    if (has_equal && adding->is_assumed == annual->is_assumed) {
+        finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
+    } else if (adding->is_assumed || annual->is_assumed) {
+        finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, 3,
+                    "明细之和%s与年度资金%s的单位不明，无法比较",
+                    "the details add up to %s and the year's money is %s: a unit is unclear",
+                    money_in_unit(checking, sum.yuan, adding->first),
+                    money_printed(checking, annual->node));
+    } else if (!money_is_powers_apart(checking, sides, 3, sum.yuan, annual->yuan, sum.step, annual->step,
+                                      arena_printf(checking->arena, "明细之和%s",
+                                                   money_in_unit(checking, sum.yuan, adding->first)),
+                                      arena_printf(checking->arena, "%s%s", label_of(annual->node),
+                                                   money_printed(checking, annual->node)))) {
+        struct decimal off;
+        struct finding *finding =
+            finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, 3,
+                        "明细之和%s与%s%s不符", "the details add up to %s, not to '%s' %s",
+                        money_in_unit(checking, sum.yuan, annual->node), label_of(annual->node),
+                        money_printed(checking, annual->node));
+        if (decimal_subtract(&off, sum.yuan, annual->yuan))
+            finding->difference = money_in_yuan(checking, decimal_absolute(off));
+    }
+}
+
 static void tally_check(struct checking *checking, const struct tally *tally, const struct node *block)
 {
     struct adding adding = {0};
@@ -153,52 +194,14 @@ static void tally_check(struct checking *checking, const struct tally *tally, co
     }
     if (!adding.lines && !adding.totals)
         return;
-    const struct stated *total = &adding.total;
-    bool is_this_year = strncmp(tally->column, "previous", 8) != 0;
-    if (!adding.totals) {
-        /* no total is printed: the lines themselves are the year's money */
-        struct stated sum = {adding.first, adding.sum, adding.step, true, adding.is_assumed, false};
-        const struct stated *annual = fund_total(checking, funds_of(checking), "annual");
-        if (!is_this_year || !annual || adding.blank || adding.unread || adding.has_overflown)
-            return;
-        const struct funds *funds = funds_of(checking);
-        bool has_equal = false;
-        for (size_t f = 0; f < funds->count; f++)
-            for (uint64_t rest = funds->items[f]->stated; rest; rest &= rest - 1) {
-                const struct stated *stated = funds->items[f]->sources[__builtin_ctzll(rest)];
-                has_equal |= stated->is_number && is_equal(stated->yuan, sum.yuan, stated->step, sum.step);
-            }
-        struct side sides[] = {checking_side(checking, adding.first), checking_side(checking, adding.last),
-                               checking_side(checking, annual->node)};
-        checking->pairs++;
-        if (has_equal && adding.is_assumed == annual->is_assumed) {
-            finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
-        } else if (adding.is_assumed || annual->is_assumed) {
-            finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, 3,
-                        "明细之和%s与年度资金%s的单位不明，无法比较",
-                        "the details add up to %s and the year's money is %s: a unit is unclear",
-                        money_in_unit(checking, sum.yuan, adding.first),
-                        money_printed(checking, annual->node));
-        } else if (!money_is_powers_apart(checking, sides, 3, sum.yuan, annual->yuan, sum.step, annual->step,
-                                          arena_printf(checking->arena, "明细之和%s",
-                                                       money_in_unit(checking, sum.yuan, adding.first)),
-                                          arena_printf(checking->arena, "%s%s", label_of(annual->node),
-                                                       money_printed(checking, annual->node)))) {
-            struct decimal off;
-            struct finding *finding =
-                finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_FAIL, sides, 3,
-                            "明细之和%s与%s%s不符", "the details add up to %s, not to '%s' %s",
-                            money_in_unit(checking, sum.yuan, annual->node), label_of(annual->node),
-                            money_printed(checking, annual->node));
-            if (decimal_subtract(&off, sum.yuan, annual->yuan))
-                finding->difference = money_in_yuan(checking, decimal_absolute(off));
-        }
-        return;
-    }
-    if (adding.lines)
+    if (adding.lines && adding.totals)
         lines_against_total(checking, &adding);
-    if (is_this_year)
-        budget_against_funds(checking, total);
+    if (strncmp(tally->column, "previous", 8) == 0)
+        return; /* the money of the form is this year's */
+    if (adding.totals)
+        budget_against_funds(checking, &adding.total);
+    else
+        lines_against_funds(checking, &adding);
 }
 
 static size_t count_of(const struct checking *checking, enum check check)

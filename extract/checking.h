@@ -27,7 +27,8 @@ static inline struct side checking_side(const struct checking *checking, const s
 
 /* An amount of money as stated: exact 元, and one unit of its last printed place in 元.
  * False where there is none or it cannot be read. */
-bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan, struct decimal *step);
+bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan,
+                    struct decimal *step);
 
 /* ---- check_sums.c ---- */
 void check_required_field(struct checking *checking);

@@ -19,6 +19,7 @@ struct table_walk {
     struct table table;
     struct table_rows rows;
     struct carried carried;
+    uint32_t end; /* the first row behind the table read last */
     array_of(struct cell *) stream;
     array_of(struct cell) pieces;
 };
@@ -203,6 +204,27 @@ static uint32_t last_term_row(const struct walk *walk, const struct table *table
     return last;
 }
 
+/* The heading of the table above, printed once more by the page: the level names
+ * above it hold on. */
+static bool is_heading_again(const struct walk *walk, const struct table *table, const struct table *above, uint32_t end, uint32_t r)
+{
+    if (above->rule != table->rule || above->count != table->count || above->has_halves != table->has_halves)
+        return false;
+    for (; end < r; end++) {
+        const struct row *row = &walk->grid->rows.items[end];
+        if (!row->is_notice && row_filled(walk->grid, row) && !row_title(walk->grid, row) && !row_is_year(walk->grid, row))
+            return false;
+    }
+    for (size_t c = 0; c < table->count; c++)
+        if (table->columns[c].kind != above->columns[c].kind || table->columns[c].rule != above->columns[c].rule)
+            return false;
+    for (unsigned half = 0; half <= table->has_halves; half++)
+        if (table->horizons[half] != above->horizons[half] &&
+            (!table->horizons[half] || !above->horizons[half] || strcmp(table->horizons[half], above->horizons[half]) != 0))
+            return false;
+    return true;
+}
+
 /* Reads a table from its heading on; returns the first row behind it. */
 static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t r, uint32_t heading_rows, uint32_t to, bool is_continued,
                            struct table_walk *tables)
@@ -210,8 +232,10 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
     const struct grid *grid = walk->grid;
     if (!is_continued) {
         walk_flush(walk);
+        struct table above = tables->table;
         table_open(&tables->table, walk->build, rule, r, heading_rows);
-        tables->carried = (struct carried){0};
+        if (!is_heading_again(walk, &tables->table, &above, tables->end, r))
+            tables->carried = (struct carried){0};
         walk->section = grid->grammar->sections[rule->parent->index];
         walk->is_heading_open = false;
         walk->matrix_count = 0;
@@ -246,6 +270,7 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
     if (tables->stream.count)
         table_align(table, walk->build, tables->stream.items, tables->stream.count, r, &tables->rows);
     entries_build(table, walk->build, &tables->rows, from, tables->rows.count, &tables->carried);
+    tables->end = r;
     return r;
 }
 

@@ -249,9 +249,11 @@ static const char *set_term(struct entry *entry, struct node *parent, const stru
     if (!attribute || !level->term)
         return above;
     node_set(entry->build->arena, parent, attribute->name, level->term->name);
-    if (above && !term_fits(level->term, above)) {
+    if (above && rule->index && !term_fits(level->term, above)) {
         struct span span = cell_span(level->cell);
-        build_finding(entry->build, "taxonomy", "info", &span, "二级指标与一级指标不属一类 (level 2 does not belong to level 1 '%s')", above);
+        const struct level *upper = &entry->levels[rule->index - 1];
+        build_finding(entry->build, "taxonomy", "info", &span, "“%s”不属于“%s” ('%s' does not belong under '%s')", level->text,
+                      upper->text ? upper->text : above, level->text, upper->text ? upper->text : above);
     }
     return level->term->name;
 }

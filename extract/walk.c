@@ -210,6 +210,8 @@ static bool prose_continue(struct walk *walk, const struct cell *cell)
         spans[count++] = cell_span(cell);
     provenance->bytes = (struct spans){spans, count};
     node->value = text_normal(build->document, build->arena, spans, count);
+    if (provenance->raw)
+        provenance->raw = build_raw(build, spans, count);
     build_claim(build, cell_span(cell), CLAIM_VALUE);
     return true;
 }
@@ -434,6 +436,24 @@ static bool is_labelled(const struct walk *walk, struct span span)
     return colon && grammar_value(walk->grid->grammar, VALUE_LABEL, view.text, (size_t)(colon - view.text));
 }
 
+/* 指标 alone in the first cell of a row, and the heading of a table below it: the
+ * vertical label of the block, whose table stands in the cell beside it. */
+static bool take_block_label(struct walk *walk, uint32_t r, uint32_t at, const struct cell *cell)
+{
+    const struct grid *grid = walk->grid;
+    uint32_t next = r + 1, rows;
+    if (at > 0 || grid->rows.items[r].kind != ROW_TABLE || !walk_looks_like_label(walk, cell))
+        return false;
+    while (next < grid->rows.count && (grid->rows.items[next].is_notice || !row_filled(grid, &grid->rows.items[next])))
+        next++;
+    if (next == grid->rows.count || grid->rows.items[next].table == grid->rows.items[r].table ||
+        !row_table(grid, next, walk->section, &rows))
+        return false;
+    walk_flush(walk);
+    build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
+    return true;
+}
+
 static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t *at, const struct cell *cell)
 {
     const struct row *row = &walk->grid->rows.items[r];
@@ -492,7 +512,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         if (!cell_is_blank(&row_cells(walk->grid, row)[i]))
             next = &row_cells(walk->grid, row)[i];
     if (!here->labels && here->filled == 1) {
-        if (list_row(walk, cell) || prose_continue(walk, cell))
+        if (take_block_label(walk, r, *at, cell) || list_row(walk, cell) || prose_continue(walk, cell))
             return;
         if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1 && walk->grid->rows.items[walk->heading_row].kind == ROW_LINE))) {
             walk_unknown(walk, walk->heading.span, &span, 1);

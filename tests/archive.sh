@@ -604,5 +604,15 @@ else
 fi
 is 'nothing was changed' untouched
 
+# ---- the manual and the picture ----
+
+for command in batch query find export merge compare view; do
+    for word in $("$program" $command --help | grep -o -e ' --[a-z][a-z0-9-]*' | sort -u); do
+        is "manual: $command $word" grep -qE "Fl -${word#--}( |\$)" "$top/docs/shenbao.1"
+    done
+done
+"$top/scripts/draw-archive" --check
+is 'docs/archive.svg is the picture of the schema' [ $? -eq 0 ]
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

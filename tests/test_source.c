@@ -371,11 +371,20 @@ Test(source, declarations_that_the_bytes_contradict)
     check_page("<meta charset=utf-8>", ENCODING_BIG5, traditional, ENCODING_BIG5);
     check_page("<meta charset=gbk>", ENCODING_UTF16LE, simplified, ENCODING_UTF16LE);
     check_page("<meta charset=gbk>", ENCODING_UTF8, "éééééééé “ x", ENCODING_UTF8);
-    /* Behind the head nobody looks. */
+    /* Behind the head nobody looks; blanks are not counted. */
     char late[6000];
-    memset(late, ' ', sizeof late);
+    memset(late, 'x', sizeof late);
     strcpy(late + 5000, "<meta charset=gbk>");
     check_detected(late, strlen(late), ENCODING_UTF8, late);
+    char blanks[5000] = "";
+    memset(blanks, ' ', sizeof blanks - 1);
+    strcpy(late, blanks);
+    strcat(late, "<meta charset=gbk>\xcf\xee\xc4\xbf");
+    check_detected(late, strlen(late), ENCODING_GB18030, NULL);
+    check_detected(late + 4019, strlen(late + 4019), ENCODING_GB18030, NULL);
+    strcpy(late, blanks + 1);
+    strcat(late, "\xcf\xee\xc4\xbf\n");
+    check_detected(late, strlen(late), ENCODING_GB18030, NULL);
 }
 
 Test(source, what_the_user_says_wins)

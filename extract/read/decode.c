@@ -290,12 +290,13 @@ struct survey {
     size_t long_sequences; /* of three bytes and more: proof of UTF-8, chance does not make them */
 };
 
+/* U+2020 is not: two blanks look like it in UTF-16. */
 static bool is_usual(uint32_t code)
 {
     if (code >= HAN_FIRST && code < HAN_END)
         return han_is_usual[code - HAN_FIRST];
     return (code >= 0x3000 && code < 0x3040) || (code >= 0xff00 && code < 0xfff0) ||
-           (code >= 0x2010 && code < 0x2028) || (code >= 0x2200 && code < 0x2300) ||
+           (code >= 0x2010 && code < 0x2028 && code != 0x2020) || (code >= 0x2200 && code < 0x2300) ||
            (code >= 0x2460 && code < 0x2480) || (code >= 0x2500 && code < 0x2720) || code == 0xa0 ||
            code == 0xb1 || code == 0xb7 || code == 0xd7;
 }
@@ -414,13 +415,16 @@ static enum encoding detect(const unsigned char *at, const unsigned char *end, b
     if (is_strict && !has_nul)
         return ENCODING_UTF8;
     pthread_once(&tables_once, tables_fill);
-    enum encoding guess = utf16_guess(at, end, has_nul);
+    struct survey gb18030 = survey(ENCODING_GB18030, at, end);
+    /* what is right in every byte is not guessed to be UTF-16, unless it holds NUL bytes */
+    bool is_pairs = !has_nul && !gb18030.invalid && !gb18030.controls && gb18030.usual * 2 > gb18030.wide;
+    enum encoding guess = is_pairs ? ENCODINGS : utf16_guess(at, end, has_nul);
     if (guess != ENCODINGS)
         return guess;
     if (is_strict)
         return ENCODING_UTF8;
     struct survey utf8 = survey(ENCODING_UTF8, at, end);
-    struct survey gb18030 = survey(ENCODING_GB18030, at, end), big5 = survey(ENCODING_BIG5, at, end);
+    struct survey big5 = survey(ENCODING_BIG5, at, end);
     if (utf8.long_sequences >= utf8.invalid && utf8.usual >= gb18030.usual)
         return ENCODING_UTF8; /* with a few broken bytes */
     long long lead = score(gb18030) - score(big5);

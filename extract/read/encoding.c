@@ -120,8 +120,10 @@ static enum encoding tag_encoding(const unsigned char *at, const unsigned char *
 
 enum encoding encoding_declared(const unsigned char *at, const unsigned char *end)
 {
-    if (end - at > DECLARATION_MOST)
-        end = at + DECLARATION_MOST;
+    size_t said = 0; /* blanks do not count */
+    for (const unsigned char *head = at; head < end; head++)
+        if (!is_blank(*head) && ++said > DECLARATION_MOST)
+            end = head;
     enum encoding found = ENCODINGS;
     for (; found == ENCODINGS && (at = memchr(at, '<', (size_t)(end - at))); at++) {
         if (begins_with(at, end, "<meta"))

@@ -24,7 +24,7 @@ struct page {
     uint32_t block_from;   /* text outside of tables since here */
     unsigned level;        /* of the heading the block is in */
     bool is_page;
-    unsigned depth, skipped;
+    unsigned depth, merged;
     struct table *tables;  /* NESTING_MOST */
     struct span strays[STRAYS_MOST]; /* text between the cells of the row at hand */
     unsigned stray_count;
@@ -59,8 +59,9 @@ bool source_is_page(const struct source *source)
     if (strcmp(source->media_type, "text/html") == 0)
         return true;
     static const char *const names[] = {"html", "head", "body", "meta", NULL};
-    const char *to = text + (length < 4096 ? length : 4096);
-    for (const char *open = text; (open = memchr(open, '<', (size_t)(to - open))); open++) {
+    const char *from = text + strspn(text, " \t\n\v\f\r");
+    const char *to = text + length - from < 4096 ? text + length : from + 4096;
+    for (const char *open = from; (open = memchr(open, '<', (size_t)(to - open))); open++) {
         uint32_t at = (uint32_t)(open - text);
         struct tag tag;
         if (strncasecmp(text + at, "<!doctype html", 14) == 0)
@@ -185,10 +186,6 @@ static unsigned span_of(const struct page *page, uint32_t at, const struct tag *
 
 static void table_open(struct page *page, uint32_t at)
 {
-    if (page->depth == NESTING_MOST) {
-        page->skipped++;
-        return;
-    }
     struct table *outer = page->depth ? &page->tables[page->depth - 1] : NULL;
     if (outer)
         loose_flush(page, outer, at);
@@ -202,22 +199,27 @@ static void table_open(struct page *page, uint32_t at)
     } else {
         block_flush(page, at);
     }
-    page->tables[page->depth] = (struct table){.number = ++page->grid->tables};
-    page->depth++;
+    /* Nested too deeply, a table takes the place of the one around it. */
+    if (page->depth == NESTING_MOST)
+        page->merged++;
+    else
+        page->depth++;
+    page->tables[page->depth - 1] = (struct table){.number = ++page->grid->tables};
 }
 
 static void table_close(struct page *page, uint32_t at, uint32_t end)
 {
-    if (page->skipped) {
-        page->skipped--;
-        return;
-    }
     if (!page->depth)
         return;
     struct table *table = &page->tables[page->depth - 1];
     loose_flush(page, table, at);
     row_end(page, table, at);
-    page->depth--;
+    if (page->merged) {
+        page->merged--;
+        *table = (struct table){.number = ++page->grid->tables};
+    } else {
+        page->depth--;
+    }
     page->block_from = end;
 }
 
@@ -230,8 +232,6 @@ static void table_tag(struct page *page, uint32_t at, const struct tag *tag)
             table_open(page, at);
         return;
     }
-    if (page->skipped)
-        return;
     if (tag_is(tag, "tbody") || tag_is(tag, "thead")) {
         if (page->depth)
             loose_flush(page, &page->tables[page->depth - 1], at);

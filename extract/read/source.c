@@ -103,8 +103,11 @@ static const char *suffix_media_type(const char *href)
 static bool looks_like_html(const char *text, size_t length)
 {
     static const char *const openings[] = {"<!doctype html", "<html", "<head", "<body", "<table"};
-    const unsigned char *at = (const unsigned char *)text;
-    const unsigned char *end = at + (length > OPENING_MOST ? OPENING_MOST : length);
+    const unsigned char *at = (const unsigned char *)text, *end = at + length;
+    while (at < end && is_blank(*at))
+        at++;
+    if (end - at > OPENING_MOST)
+        end = at + OPENING_MOST;
     while (at < end) {
         const char *closing = NULL;
         if (is_blank(*at))

@@ -69,7 +69,7 @@ static struct byte_range range_of(const struct source *source, struct span span)
 
 struct byte_ranges byte_ranges(const struct source *source, const struct spans *spans)
 {
-    return (struct byte_ranges){.source = source, .span = spans->items, .end = spans->items + spans->count};
+    return (struct byte_ranges){.source = source, .span = spans->items, .end = spans->count ? spans->items + spans->count : spans->items};
 }
 
 static bool piece_next(struct byte_ranges *ranges, struct byte_range *range)
