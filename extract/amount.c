@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pattern.h"
 #include "row.h"
 
 const struct rule *amount_word(const struct walk *walk, const struct rule *rule)
@@ -85,6 +86,102 @@ const struct rule *amount_rule(const struct walk *walk, const struct cell *cell)
 
 /* ---- a matrix: sources down, years or stages across ---- */
 
+/* The year that a cell at the head of a column of money names, 0 for none. */
+static int money_year(const struct walk *walk, const struct cell *cell)
+{
+    const struct pattern *pattern = walk->grid->grammar->values[VALUE_MONEY_YEAR];
+    struct view view;
+    size_t from, to;
+    if (cell->meaning || cell_is_blank(cell))
+        return 0;
+    view_build(&view, walk->build->document, cell_span(cell));
+    if (!view.is_whole || !pattern_match(pattern, view.text, view.length) || !pattern_group(pattern, "year", &from, &to))
+        return 0;
+    return atoi(view.text + from);
+}
+
+static int fiscal_year(const struct build *build)
+{
+    const struct rule *rule = NULL;
+    for (size_t i = 1; i <= build->grammar->count && !rule; i++)
+        if (grammar_rule(build->grammar, (unsigned)i)->word == WORD_YEAR)
+            rule = grammar_rule(build->grammar, (unsigned)i);
+    const struct node *block = rule ? build->blocks[rule_section(rule)->index] : NULL;
+    const struct node *node = block ? node_child(block, rule->element) : NULL;
+    return node && node->value ? atoi(node->value) : 0;
+}
+
+/* What the form calls the year of a column of money. */
+static const struct rule *rule_of_year(const struct walk *walk, const struct rule *section, int year)
+{
+    int distance = year - fiscal_year(walk->build);
+    const struct rule *word = rule_child(section, WORD_DEFAULT);
+    const char *name = distance == 0 && word ? word->name : distance == -1 ? "previous" : NULL;
+    for (const struct rule *rule = name ? section->first : NULL; rule; rule = rule->next)
+        if (rule->word == WORD_MONEY && strcmp(rule->name, name) == 0)
+            return rule;
+    return NULL;
+}
+
+/* Columns of money headed by years: the form's own and the one before are read. */
+static bool matrix_years(struct walk *walk, uint32_t r)
+{
+    const struct grid *grid = walk->grid;
+    const struct row *row = &grid->rows.items[r];
+    const struct rule *section = NULL;
+    unsigned years = 0;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell_is_blank(cell))
+            continue;
+        if (money_year(walk, cell))
+            years++;
+        else if (!cell->meaning || cell->flags & CELL_INLINE)
+            return false;
+    }
+    uint32_t next = r + 1;
+    while (years && next < grid->rows.count && !row_filled(grid, &grid->rows.items[next]))
+        next++;
+    if (!years || next == grid->rows.count)
+        return false;
+    const struct row *below = &grid->rows.items[next];
+    for (uint32_t i = 0; i < below->count && !section; i++) {
+        const struct cell *cell = &row_cells(grid, below)[i];
+        const struct rule *rule = cell->flags & CELL_INLINE ? NULL : amount_rule(walk, cell);
+        if (!cell_is_blank(cell) && !rule && !cell_meaning(grid, cell)->section)
+            return false;
+        section = rule ? grid->grammar->sections[rule->parent->index] : NULL;
+    }
+    if (!section)
+        return false;
+    walk_flush(walk);
+    walk->matrix_count = 0;
+    bool has_begun = false;
+    for (uint32_t i = 0; i < row->count && walk->matrix_count < MATRIX_MOST; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        int year = money_year(walk, cell);
+        if (cell_is_blank(cell))
+            continue;
+        struct span span = cell_span(cell);
+        struct matrix_column column = {.rule = year ? rule_of_year(walk, section, year) : NULL, .column = cell->column, .width = cell->width};
+        column.label = year ? build_label(walk->build, span) : walk_label(walk->build, cell);
+        const struct meaning *meaning = cell_meaning(grid, cell);
+        if (!has_begun && !year && (meaning->section || !amount_rule(walk, cell) || amount_rule(walk, cell)->name[0] == '-')) {
+            if (meaning->section)
+                walk_heading(walk, grammar_rule(grid->grammar, meaning->section), &column.label, r);
+            build_claim(walk->build, column.label.span, CLAIM_LABEL);
+            continue;
+        }
+        has_begun = true;
+        /* which year a label says stands nowhere else: it stays in the residue */
+        if (!column.rule)
+            build_finding(walk->build, "unread", "warning", &span, "所列资金不属申报年度或上年，未识读 (not money of the form's year or the year before: '%s')",
+                          text_normal(walk->build->document, walk->build->arena, &span, 1));
+        walk->matrix[walk->matrix_count++] = column;
+    }
+    return true;
+}
+
 /* Two or more labels of money side by side, each leaving something open, and no value. */
 bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
 {
@@ -99,6 +196,8 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
     }
     if (near && table && near->index == table->parent->index && !rule_child(near, WORD_AMOUNT))
         return false;
+    if (!table && matrix_years(walk, r))
+        return true;
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell)) {
@@ -130,6 +229,7 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
         build_claim(walk->build, label.span, CLAIM_LABEL);
         const struct rule *rule = amount_rule(walk, cell);
         if (!rule && !has_begun) {
+            walk_unit_below(walk, cell, r, &label);
             if (meaning->section)
                 walk_heading(walk, grammar_rule(grammar, meaning->section), &label, r);
             continue;
@@ -163,6 +263,14 @@ bool matrix_row(struct walk *walk, uint32_t r)
             const struct meaning *meaning = cell_meaning(grid, head);
             if (meaning->section && !(head->flags & CELL_INLINE))
                 continue;
+            if (!head->meaning && grid_remark(grid, cell_span(head)) == REMARK_BARE_UNIT) {
+                struct label_text unit = build_label(build, cell_span(head));
+                if (!walk->block_unit)
+                    walk_unit(walk, &unit);
+                walk->block_unit = unit.unit;
+                build_claim(build, unit.span, CLAIM_LABEL);
+                continue;
+            }
             return false;
         }
         break;
@@ -213,6 +321,8 @@ bool matrix_row(struct walk *walk, uint32_t r)
         statement.spans = arena_new(build->arena, struct span);
         statement.spans[0] = found;
         statement.count = !span_is_empty(found);
+        if (!column->rule)
+            continue; /* of another year */
         if (amount_word(walk, column->rule)) {
             amount_add(walk, rule, column->rule, &statement, r, column->column,
                        label.unit ? label.unit : column->label.unit ? column->label.unit : walk->block_unit);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "pattern.h"
 
 enum { PIECES_MOST = 64 }; /* of a value, between comments and undecodable bytes */
 
@@ -75,9 +76,11 @@ static void label_unit(struct build *build, struct label_text *label)
         if (colon)
             from = colon + 1;
         if (grammar_value(build->grammar, VALUE_UNIT, from, (size_t)(close - from))) {
-            open = from;
-            label->unit = arena_copy(build->arena, from, (size_t)(close - from));
-            label->unit_at = (struct span){view.at[open - view.text], view.to[close - view.text - 1]};
+            size_t unit, unit_to;
+            pattern_group(build->grammar->values[VALUE_UNIT], "unit", &unit, &unit_to);
+            open = from + unit;
+            label->unit = arena_copy(build->arena, open, unit_to - unit);
+            label->unit_at = (struct span){view.at[open - view.text], view.to[from - view.text + (ptrdiff_t)unit_to - 1]};
         }
     }
 }

@@ -322,22 +322,10 @@ static void take_title(struct walk *walk, uint32_t r)
         }
     struct node *part = node_append(build->arena, parts, "part");
     node_set(build->arena, part, "kind", kind);
+    struct label_text label = build_label(build, span);
+    walk_declare(walk, &label);
     struct statement statement = {.rule = title, .spans = &span, .count = 1};
     value_node(build, part, "title", &statement, text_normal(build->document, build->arena, &span, 1), false);
-}
-
-static void take_year(struct walk *walk, const struct cell *cell)
-{
-    for (size_t i = 1; i <= walk->build->grammar->count; i++) {
-        const struct rule *rule = grammar_rule(walk->build->grammar, (unsigned)i);
-        if (rule->word != WORD_YEAR)
-            continue;
-        struct span span = cell_span(cell);
-        struct statement statement = {.rule = rule, .spans = &span, .count = 1};
-        value_add(walk->build, NULL, &statement);
-        build_claim(walk->build, span, CLAIM_LABEL);
-        return;
-    }
 }
 
 /* Titles: the first, and those that begin another part; others only run along. */
@@ -381,12 +369,12 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
                 build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
             } else if (begins_part(walk, r, title)) {
                 take_title(walk, r);
-                take_year(walk, cell);
+                walk_year(walk, cell);
             }
             r++;
         } else if (row_is_year(grid, row)) {
             walk_flush(walk);
-            take_year(walk, row_first(grid, row));
+            walk_year(walk, row_first(grid, row));
             r++;
         } else if ((table = row_table(grid, r, walk->section, &rows)) && !(!table_has_terms(table) && matrix_heading(walk, r, table))) {
             r = walk_table(walk, table, r, rows, to, false, tables);

@@ -93,7 +93,7 @@ const struct value_entry grammar_values[VALUES] = {
     [VALUE_SHARE] = {"share", PATTERN_SEARCH},
     [VALUE_SIGNED] = {"signed", PATTERN_SEARCH},
     [VALUE_MEASURED] = {"measured", PATTERN_SEARCH},
-    [VALUE_CAPTION] = {"caption", PATTERN_WHOLE},
+    [VALUE_CAPTION] = {"caption", PATTERN_WHOLE},     [VALUE_MONEY_YEAR] = {"money-year", PATTERN_WHOLE},
     [VALUE_WITHIN] = {"within", PATTERN_SEARCH},
     [VALUE_CAUSE] = {"cause", PATTERN_SEARCH},        [VALUE_REASON] = {"reason", PATTERN_SEARCH},
     [VALUE_CITED] = {"cited", PATTERN_SEARCH},        [VALUE_CONTINUING] = {"continuing", PATTERN_SEARCH},

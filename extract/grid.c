@@ -11,6 +11,7 @@ enum {
     TAIL_MOST = 12,    /* … and of its second piece, where cells stand side by side */
     CHAIN_MOST = 6,    /* pieces of a label broken into single characters */
     LINE_OF_WORDS = 150, /* bytes: longer lines may be a form run together */
+    REMARK_MOST = 48,  /* bytes of a year or unit in brackets */
     CELLS_MOST = 4096, /* of a row; what is beyond stays in the last one */
 };
 
@@ -241,6 +242,98 @@ static unsigned second_column(const struct grid *grid, const struct view *view, 
     return 0;
 }
 
+bool meaning_is_caption(const struct grid *grid, const struct meaning *meaning)
+{
+    for (size_t s = 0; s < grid->grammar->section_count; s++) {
+        const struct rule *field = meaning->fields[s] ? grammar_rule(grid->grammar, meaning->fields[s]) : NULL;
+        if (field && field->word == WORD_UNIT)
+            return true;
+        for (const struct rule *unit = field ? field->parent->first : NULL; unit; unit = unit->next) {
+            const struct rule *beside = unit->word == WORD_UNIT ? rule_child(unit, WORD_BESIDE) : NULL;
+            if (beside && strcmp(beside->name, field->name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool meaning_is_unit(const struct grid *grid, const struct meaning *meaning)
+{
+    for (size_t s = 0; s < grid->grammar->section_count; s++)
+        if (meaning->fields[s] && grammar_rule(grid->grammar, meaning->fields[s])->word == WORD_UNIT)
+            return true;
+    return false;
+}
+
+static enum remark remark_of(const struct grid *grid, const char *text, size_t length)
+{
+    const struct grammar *grammar = grid->grammar;
+    if (length < 5 || length > REMARK_MOST)
+        return REMARK_NONE;
+    if (memmem(text, length, "年", strlen("年")) && grammar_value(grammar, VALUE_CAPTION, text, length))
+        return REMARK_YEAR;
+    if (text[0] != '(' || text[length - 1] != ')')
+        return REMARK_NONE;
+    if (grammar_value(grammar, VALUE_UNIT, text, length))
+        return REMARK_BARE_UNIT;
+    const char *colon = memchr(text, ':', length);
+    if (!colon || !grammar_value(grammar, VALUE_UNIT, colon + 1, (size_t)(text + length - 1 - (colon + 1))))
+        return REMARK_NONE;
+    unsigned meaning = grammar_meaning(grammar, text + 1, (size_t)(colon - text - 1));
+    return meaning_is_unit(grid, &grammar->meanings[meaning]) ? REMARK_UNIT : REMARK_NONE;
+}
+
+enum remark grid_remark(const struct grid *grid, struct span span)
+{
+    if (span_is_empty(span) || span.to - span.from > 4 * REMARK_MOST)
+        return REMARK_NONE;
+    struct view view;
+    view_build(&view, grid->document, span);
+    return view.is_whole ? remark_of(grid, view.text, view.length) : REMARK_NONE;
+}
+
+/* Where the remark ends that begins at `from`, or `from`. */
+static unsigned remark_end(const struct grid *grid, const struct view *view, unsigned from)
+{
+    bool is_bracketed = view->text[from] == '(' || view->text[from] == '[';
+    for (unsigned to = from + 1; to <= view->length && to - from <= REMARK_MOST; to++) {
+        bool is_end = is_bracketed ? view->text[to - 1] == ')' || view->text[to - 1] == ']' : to == view->length || view->is_gapped[to];
+        if (!is_end)
+            continue;
+        enum remark remark = remark_of(grid, view->text + from, to - from);
+        return remark == REMARK_YEAR || remark == REMARK_UNIT ? to : from;
+    }
+    return from;
+}
+
+/* （2026年度） and （单位：万元） on the line of the money unit are cells of their own:
+ * where the first begins that is not at the start, or where the one at the start ends. */
+static unsigned remark_cut(const struct grid *grid, const struct cell *cell, const struct view *view)
+{
+    if (!view->is_whole || view->length > LINE_OF_WORDS)
+        return view->length;
+    bool is_caption = cell->flags & CELL_INLINE && meaning_is_caption(grid, cell_meaning(grid, cell));
+    unsigned from = 0;
+    if (is_caption)
+        from = find_colon(view, 0) + 1;
+    else if (cell->meaning)
+        return view->length;
+    for (unsigned p = from; p < view->length; p++) {
+        bool may_begin = view->text[p] == '(' || view->text[p] == '[' || p == 0 || view->is_gapped[p];
+        unsigned end = may_begin ? remark_end(grid, view, p) : p;
+        if (end > p) {
+            struct label next = label_of(grid, view, end, find_colon(view, end));
+            const struct meaning *behind = &grid->grammar->meanings[next.meaning];
+            bool is_led = is_caption || (p == 0 ? meaning_is_caption(grid, behind) : meaning_is_unit(grid, behind));
+            bool is_edge = end == view->length || next.meaning || remark_end(grid, view, end) > end;
+            if (p == 0)
+                return (is_led || remark_end(grid, view, end) == view->length) && end < view->length ? end : view->length;
+            return is_led && is_edge ? p : view->length;
+        }
+    }
+    return view->length;
+}
+
 /* Parts one printed cell at the labels inside it. */
 static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, bool is_behind_label)
 {
@@ -266,6 +359,9 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cut = view.length;
             }
         }
+        unsigned remark = pieces < CELLS_MOST ? remark_cut(grid, &cell, &view) : cut;
+        if (remark < cut)
+            cut = remark;
         had_label |= cell.meaning != 0;
         if (!is_first)
             cell.flags |= CELL_SPLIT;

@@ -61,6 +61,17 @@ void grid_cell(struct grid *grid, struct span span, unsigned column, unsigned wi
 void grid_row_done(struct grid *grid);
 void grid_release(struct grid *grid);
 
+/* What a line above the table says without a label in front of it. */
+enum remark {
+    REMARK_NONE,
+    REMARK_YEAR,      /* （2026年度） */
+    REMARK_UNIT,      /* （单位：万元） */
+    REMARK_BARE_UNIT, /* （万元） */
+};
+enum remark grid_remark(const struct grid *grid, struct span span);
+/* Whether the label is of the money unit, or of what stands on its line. */
+bool meaning_is_caption(const struct grid *grid, const struct meaning *meaning);
+
 static inline bool cell_is_blank(const struct cell *cell) { return cell->from >= cell->to; }
 static inline bool cell_has_label(const struct cell *cell) { return cell->meaning != 0; }
 static inline struct span cell_span(const struct cell *cell) { return (struct span){cell->from, cell->to}; }

@@ -59,6 +59,12 @@ bool row_is_year(const struct grid *grid, const struct row *row)
     return view.is_whole && grammar_value(grid->grammar, VALUE_CAPTION, view.text, view.length);
 }
 
+bool row_is_remark(const struct grid *grid, const struct row *row)
+{
+    const struct cell *cell = row_filled(grid, row) == 1 ? row_first(grid, row) : NULL;
+    return row_is_year(grid, row) || (cell && grid_remark(grid, cell_span(cell)) == REMARK_UNIT);
+}
+
 bool table_has_terms(const struct rule *table)
 {
     for (const struct rule *column = table->first; column; column = column->next)

@@ -17,6 +17,8 @@ const struct rule *row_title(const struct grid *grid, const struct row *row);
 unsigned title_part(const struct grid *grid, const struct row *row, const struct rule *title);
 /* The year alone on a line under a title. */
 bool row_is_year(const struct grid *grid, const struct row *row);
+/* … or one of nothing but the unit in brackets. */
+bool row_is_remark(const struct grid *grid, const struct row *row);
 
 /* The table whose columns are headed here, or NULL; *rows is 1, or more where the
  * columns stand one a line. `section` breaks ties, NULL for none. */

@@ -44,7 +44,7 @@ static unsigned row_flags(const struct grid *grid, uint32_t r)
     }
     if (table && table_has_terms(table))
         flags |= IS_BODY | IS_ANY | IS_LABEL;
-    if (!(flags & IS_ANY) && row_is_year(grid, row))
+    if (!(flags & IS_ANY) && row_is_remark(grid, row))
         flags |= IS_YEAR;
     return flags;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pattern.h"
+#include "row.h"
 
 static const struct rule *column_of(const struct table *table, const struct build *build, const struct cell *cell)
 {
@@ -127,6 +128,66 @@ static void fields_index(struct table *table)
         }
 }
 
+static bool has_column(const struct table *table, const struct rule *rule)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule == rule)
+            return true;
+    return false;
+}
+
+/* The cell in the column that stands below the heading, or NULL. */
+static const struct cell *cell_below(const struct grid *grid, uint32_t heading, const struct column *column)
+{
+    for (uint32_t r = heading + 1; r < grid->rows.count && r < heading + 4; r++) {
+        const struct row *row = &grid->rows.items[r];
+        if (row->is_notice || row->count < 2)
+            continue;
+        for (uint32_t c = 0; c < row->count; c++) {
+            const struct cell *cell = &grid->cells.items[row->first + c];
+            if (cell->column == column->from && !cell_is_blank(cell))
+                return cell;
+        }
+        return NULL;
+    }
+    return NULL;
+}
+
+/* Headings that say little or mislead: what stands below tells. 指标类型 over 数量指标 is
+ * a level; 绩效指标 between the levels and the target is the name. */
+static void columns_by_content(struct table *table, const struct build *build, uint32_t heading)
+{
+    bool has_name = false, has_level = false;
+    for (size_t i = 0; i < table->count; i++)
+        has_name |= table->columns[i].kind == COLUMN_RULE && table->columns[i].rule->word == WORD_NAME;
+    for (size_t i = 0; i < table->count; i++) {
+        struct column *column = &table->columns[i];
+        const struct rule *means = column->kind == COLUMN_RULE ? rule_child(column->rule, WORD_MEANS) : NULL;
+        has_level |= column->kind == COLUMN_RULE && column->rule->word == WORD_GROUP;
+        if (!column->label.text || (column->kind == COLUMN_RULE && !means) || column->kind == COLUMN_FIELD)
+            continue;
+        const struct cell *below = cell_below(build->grid, heading, column);
+        if (!below)
+            continue;
+        const struct meaning *meaning = cell_meaning(build->grid, below);
+        const struct rule *found = NULL;
+        for (const struct rule *rule = table->rule->first; rule && !found; rule = rule->next) {
+            bool is_level = rule->word == WORD_GROUP && meaning->is_term && meaning->terms[rule->index];
+            bool is_next = i + 1 < table->count && table->columns[i + 1].kind == COLUMN_RULE &&
+                           table->columns[i + 1].rule->word == WORD_TARGET;
+            bool is_name = rule->word == WORD_NAME && !has_name && has_level && is_next && !meaning->is_term && !means;
+            if ((is_level || is_name) && !has_column(table, rule))
+                found = rule;
+        }
+        if (!found)
+            continue;
+        column->kind = COLUMN_RULE;
+        column->rule = found;
+        has_name |= found->word == WORD_NAME;
+        has_level |= found->word == WORD_GROUP;
+    }
+}
+
 void table_open(struct table *table, struct build *build, const struct rule *rule, uint32_t row, uint32_t rows)
 {
     const struct grid *grid = build->grid;
@@ -203,6 +264,8 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
     if (!table->has_halves)
         for (size_t i = 0; i < table->count; i++)
             table->columns[i].half = 0;
+    if (rows == 1 && table->has_places && !table->has_halves && table_has_terms(rule))
+        columns_by_content(table, build, row);
     imply_columns(table);
     if (marked && !table->horizons[0] && !table->has_halves)
         table->horizons[0] = marked;

@@ -21,6 +21,12 @@ static bool is_inside_number(const char *text, size_t at)
            ((text[at - 1] >= '0' && text[at - 1] <= '9') || text[at - 1] == '.');
 }
 
+/* A line to be written on and nothing else. */
+static bool is_ruled(const char *text, size_t length)
+{
+    return length && strspn(text, "_-.,;") >= length;
+}
+
 /* Takes ordinals, 其中： and headings without a box off both ends of an option. */
 static void option_text_trim(const struct build *build, struct option *option)
 {
@@ -41,7 +47,8 @@ static void option_text_trim(const struct build *build, struct option *option)
             else
                 to = start;
         } else if (colon && (size_t)(colon - view.text) + 1 < view.length) {
-            from = (size_t)(colon - view.text) + 1;
+            bool is_unfilled = is_ruled(colon + 1, view.length - (size_t)(colon + 1 - view.text));
+            *(is_unfilled ? &to : &from) = (size_t)(colon - view.text) + !is_unfilled;
         } else if (grammar_value(grammar, VALUE_ORDINAL, view.text, view.length) &&
                    pattern_to(grammar->values[VALUE_ORDINAL]) < view.length) {
             from = pattern_to(grammar->values[VALUE_ORDINAL]);

@@ -13,8 +13,7 @@ const struct rule *rule_section(const struct rule *rule)
     return rule;
 }
 
-/* The unit in a funding label is stated for the whole form. */
-void walk_unit(struct walk *walk, const struct label_text *label)
+static void unit_state(struct walk *walk, const struct label_text *label, bool is_declared)
 {
     struct build *build = walk->build;
     if (!label->unit)
@@ -27,8 +26,53 @@ void walk_unit(struct walk *walk, const struct label_text *label)
         struct statement statement = {.rule = rule, .label = {.text = label->text}, .spans = &at, .count = 1};
         const char *declared = build->declared_unit;
         value_add(build, NULL, &statement);
-        build->declared_unit = declared;
+        if (!is_declared)
+            build->declared_unit = declared;
         build_claim(build, label->span, CLAIM_LABEL);
+        return;
+    }
+}
+
+/* The unit in a funding label is stated for the whole form. */
+void walk_unit(struct walk *walk, const struct label_text *label) { unit_state(walk, label, false); }
+
+void walk_declare(struct walk *walk, const struct label_text *label) { unit_state(walk, label, true); }
+
+void walk_year(struct walk *walk, const struct cell *cell)
+{
+    for (size_t i = 1; i <= walk->build->grammar->count; i++) {
+        const struct rule *rule = grammar_rule(walk->build->grammar, (unsigned)i);
+        if (rule->word != WORD_YEAR)
+            continue;
+        struct span span = cell_span(cell);
+        struct statement statement = {.rule = rule, .spans = &span, .count = 1};
+        value_add(walk->build, NULL, &statement);
+        build_claim(walk->build, span, CLAIM_LABEL);
+        return;
+    }
+}
+
+void walk_unit_below(const struct walk *walk, const struct cell *cell, uint32_t r, struct label_text *label)
+{
+    const struct grid *grid = walk->grid;
+    const struct row *row = &grid->rows.items[r];
+    if (label->unit || row->kind == ROW_LINE)
+        return;
+    for (uint32_t below = r + 1; below < grid->rows.count && below <= r + ROWS_BELOW_MOST; below++) {
+        const struct row *next = &grid->rows.items[below];
+        const struct cell *found = NULL;
+        if (next->table != row->table)
+            return;
+        for (uint32_t i = 0; i < next->count && !found; i++)
+            if (row_cells(grid, next)[i].column == cell->column && !cell_is_blank(&row_cells(grid, next)[i]))
+                found = &row_cells(grid, next)[i];
+        if (!found)
+            continue;
+        if (!found->meaning && grid_remark(grid, cell_span(found)) == REMARK_BARE_UNIT) {
+            struct label_text unit = build_label(walk->build, cell_span(found));
+            label->unit = unit.unit;
+            label->unit_at = unit.unit_at;
+        }
         return;
     }
 }
@@ -113,6 +157,7 @@ void walk_heading(struct walk *walk, const struct rule *section, const struct la
 {
     struct build *build = walk->build;
     const struct rule *first = build->grammar->sections[section->index];
+    bool is_again = walk->is_heading_open && walk->section == first;
     walk->section = first;
     walk->heading = *label;
     walk->heading_row = row;
@@ -120,7 +165,8 @@ void walk_heading(struct walk *walk, const struct rule *section, const struct la
     build_claim(build, label->span, CLAIM_LABEL);
     if (rule_child(first, WORD_AMOUNT)) {
         walk->block++;
-        walk->block_unit = label->unit;
+        if (label->unit || !is_again)
+            walk->block_unit = label->unit; /* 项目资金（万元） before 资金来源 holds on */
         walk->matrix_count = 0;
         walk_unit(walk, label);
     }
@@ -310,6 +356,7 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
     walk->prose = NULL;
     if (is_heading || (!field && section && !has_inline)) {
         struct label_text label = walk_label(walk->build, cell);
+        walk_unit_below(walk, cell, r, &label);
         walk_heading(walk, section, &label, r);
         here->last = NULL;
         return;
@@ -330,12 +377,18 @@ static void take_label(struct walk *walk, struct row_walk *here, uint32_t r, uin
     if (field->name[0] == '-' && here->last && !here->last->is_done && amount_word(walk, here->last->rule)) {
         /* 年度资金总额 beside 金额（万元） heads a column */
         here->last->is_done = true;
-        struct label_text label = walk_label(walk->build, cell);
-        if (label.unit)
-            walk->block_unit = label.unit;
-        walk_unit(walk, &label);
     }
     here->last = push_pending(walk, field, cell, r);
+    struct label_text *label = &here->last->label;
+    if (field->name[0] == '-' && label->unit && rule_child(walk->build->grammar->sections[rule_section(field)->index], WORD_AMOUNT)) {
+        walk->block_unit = label->unit;
+        walk_unit(walk, label);
+    }
+    if (field->word == WORD_UNIT && label->unit && !has_inline) { /* 单位（万元） */
+        here->last->is_done = true;
+        walk_declare(walk, label);
+        here->values++;
+    }
     /* the sections' own headings may be lost: a field tells where we are */
     if (!walk->section || amount_word(walk, field))
         walk->section = grid->grammar->sections[rule_section(field)->index];
@@ -544,19 +597,72 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     }
 }
 
+static bool states_caption(const struct grid *grid, const struct row *row)
+{
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell->meaning && meaning_is_caption(grid, cell_meaning(grid, cell)))
+            return true;
+    }
+    return false;
+}
+
+/* A year or unit in brackets, where no label asks for a value. */
+static bool take_remark(struct walk *walk, struct row_walk *here, uint32_t r, const struct cell *cell)
+{
+    const struct grid *grid = walk->grid;
+    enum remark remark = grid_remark(grid, cell_span(cell));
+    if (remark == REMARK_NONE)
+        return false;
+    const struct pending *last = here->last && !here->last->is_done ? here->last : NULL;
+    bool is_asked = last && !amount_word(walk, last->rule) &&
+                    (last->rule->word == WORD_UNIT ? remark != REMARK_YEAR : !states_caption(grid, &grid->rows.items[r]));
+    if (is_asked)
+        return false;
+    struct label_text label = build_label(walk->build, cell_span(cell));
+    if (remark == REMARK_YEAR) {
+        if (!states_caption(grid, &grid->rows.items[r]) && (here->labels || here->had_pending || here->filled == 1))
+            return false;
+        walk_year(walk, cell);
+        return true;
+    }
+    if (remark == REMARK_UNIT) {
+        walk_declare(walk, &label);
+        return true;
+    }
+    if (!walk->section || !rule_child(walk->section, WORD_AMOUNT))
+        return false;
+    bool is_stated = walk->block_unit && strcmp(walk->block_unit, label.unit) == 0;
+    walk->block_unit = label.unit;
+    build_claim(walk->build, label.span, CLAIM_LABEL);
+    for (size_t i = 0; i < walk->pending_count; i++)
+        if (!walk->pending[i].is_done && amount_word(walk, walk->pending[i].rule)) {
+            is_stated = true;
+            walk->pending[i].label.unit = label.unit;
+            walk->pending[i].label.unit_at = label.unit_at;
+        }
+    if (!is_stated)
+        walk_unit(walk, &label);
+    return true;
+}
+
 /* A unit's name alone on the line of the money unit. */
 static bool take_beside(struct walk *walk, uint32_t r)
 {
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
-    if (row_filled(grid, row) != 2)
+    unsigned filled = row_filled(grid, row);
+    if (filled < 2 || filled > 4)
         return false;
     const struct cell *first = row_first(grid, row), *second = NULL;
     for (uint32_t i = 0; i < row->count; i++)
         if (!cell_is_blank(&row_cells(grid, row)[i]))
             second = &row_cells(grid, row)[i];
-    if (first->meaning || !(second->flags & CELL_INLINE))
+    if (first->meaning || !(second->flags & CELL_INLINE) || grid_remark(grid, cell_span(first)))
         return false;
+    for (const struct cell *between = first + 1; between < second; between++)
+        if (!cell_is_blank(between) && !grid_remark(grid, cell_span(between)))
+            return false;
     const struct rule *rule = walk_field(walk, cell_meaning(grid, second));
     const struct rule *beside = rule ? rule_child(rule, WORD_BESIDE) : NULL;
     for (const struct rule *field = beside ? rule->parent->first : NULL; field; field = field->next)
@@ -631,6 +737,8 @@ void walk_row(struct walk *walk, uint32_t r, uint32_t to)
             is_beside = false;
             continue;
         }
+        if (!cell->meaning && take_remark(walk, &here, r, cell))
+            continue;
         if (cell->meaning && (meaning->is_field || meaning->section) && walk_field(walk, meaning)) {
             walk->matrix_count = amount_rule(walk, cell) ? walk->matrix_count : 0;
             take_label(walk, &here, r, i, to, cell);

@@ -4,7 +4,7 @@
 
 #include "build.h"
 
-enum { PENDING_MOST = 48, MATRIX_MOST = 24 };
+enum { PENDING_MOST = 48, MATRIX_MOST = 24, ROWS_BELOW_MOST = 8 };
 
 /* A label that waits for its value. */
 struct pending {
@@ -54,6 +54,12 @@ void walk_unknown(struct walk *walk, struct span label, const struct span *value
 void walk_heading(struct walk *walk, const struct rule *section, const struct label_text *label, uint32_t row);
 /* The unit in a label of money is stated for the whole form. */
 void walk_unit(struct walk *walk, const struct label_text *label);
+/* The unit that stands in brackets by itself or in a title is declared. */
+void walk_declare(struct walk *walk, const struct label_text *label);
+/* The year in a title, or in brackets by itself. */
+void walk_year(struct walk *walk, const struct cell *cell);
+/* A heading's unit may stand in a cell below it. */
+void walk_unit_below(const struct walk *walk, const struct cell *cell, uint32_t row, struct label_text *label);
 
 /* The field a label means here: of the section at hand, else the first. */
 const struct rule *walk_field(const struct walk *walk, const struct meaning *meaning);

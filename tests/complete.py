@@ -19,7 +19,7 @@ P = "{urn:shenbao:provenance:1}"
 HIDDEN = re.compile(r"<!--.*?-->|<(script|style|title|noscript|template)\b.*?</\1\s*>|<!doctype[^>]*>|<\?[^>]*>", re.S | re.I)
 NOTE = re.compile(r"<(sub|sup)\b[^>]*>.*?</\1\s*>", re.S | re.I)
 TAG = re.compile(r"</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>|</?[A-Za-z][^<>]*>", re.S)
-WORD = re.compile(r"[\w%‰]+")
+WORD = re.compile(r"(?:[^\W_]|[%‰])+")
 # What a form prints around values and no element says again: ordinals, seals, the other
 # boxes of 是 and 否, 至 between dates, levels with nothing beside them, dates of a schedule.
 FILLER = re.compile(r"[\dxX一二三四五六七八九十]+|指标\d*|其中|包括|盖章|公章|签字|签章|无|元|万元|千元|亿元|[0-9]{4}年度?|年度?"

@@ -404,6 +404,7 @@ void read_document(struct grid *grid, bool is_page)
 {
     struct document_text *document = (struct document_text *)grid->document;
     holes_find(grid, document->text, document->length);
+    unseen_find(grid, is_page);
     document->holes = (struct holes){grid->holes.items, grid->holes.count};
     if (is_page)
         read_page(grid, 0, document->length);

@@ -18,6 +18,9 @@ uint32_t read_table(struct grid *grid, uint32_t at, uint32_t to);
 void read_page(struct grid *grid, uint32_t at, uint32_t to);
 /* text.c: lines, some of which may hold separated cells or open a table. */
 void read_lines(struct grid *grid, uint32_t at, uint32_t to);
+/* unseen.c: adds what is seen nowhere to the holes: signs of no width, and in text
+ * the emphasis of Markdown. */
+void unseen_find(struct grid *grid, bool is_page);
 /* html.c: whether the tag opens (rows of) a table. */
 bool tag_is_table(const struct tag *tag);
 /* html.c: whether the document is a page rather than text with some tags in it. */
