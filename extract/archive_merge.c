@@ -23,7 +23,8 @@ static const char collect_tables[] =
     "CREATE TEMP TABLE read_declarations (input, id, source_id, number);";
 
 static const char collect[] =
-    "INSERT INTO read_sources SELECT ?1, id, sha256, media_type, state, program, grammar, reason, message FROM part.sources;"
+    "INSERT INTO read_sources SELECT ?1, id, sha256, media_type, state, program, grammar, reason, message "
+    "FROM part.sources;"
     "INSERT INTO read_files SELECT path, sha256, media_type, f.bytes, mtime_ns, inode, f.reason, f.message "
     "FROM part.files f LEFT JOIN part.sources s ON s.id = f.source_id;"
     "INSERT INTO read_declarations SELECT ?1, id, source_id, number FROM part.declarations;";
@@ -49,7 +50,8 @@ static const char choose[] =
 
 static const char put_files[] =
     "INSERT INTO main.files SELECT f.path, s.new_id, f.bytes, f.mtime_ns, f.inode, f.reason, f.message "
-    "FROM new_files f LEFT JOIN new_sources s ON s.sha256 = f.sha256 AND s.media_type = f.media_type ORDER BY f.path;";
+    "FROM new_files f LEFT JOIN new_sources s ON s.sha256 = f.sha256 AND s.media_type = f.media_type "
+    "ORDER BY f.path;";
 
 static const char *const tables[] = {"sources",    "extractions",  "declarations", "parts",   "header",
                                      "narrative",  "funding",      "indicators",   "budget_lines",
@@ -117,12 +119,13 @@ static bool copy_table(struct archive *archive, const char *table, size_t input)
     }
     query_release(query);
     buffer_add(&sql, text, (size_t)snprintf(text, sizeof text, " FROM part.%s t", table));
+    static const char source_join[] = " JOIN new_sources s ON s.input = ?1 AND s.id = t.%s",
+                      declaration_join[] = " %sJOIN new_declarations d ON d.input = ?1 AND d.id = t.%s";
     if (has_source)
-        buffer_add(&sql, text, (size_t)snprintf(text, sizeof text, " JOIN new_sources s ON s.input = ?1 AND s.id = t.%s",
-                                                source_key));
+        buffer_add(&sql, text, (size_t)snprintf(text, sizeof text, source_join, source_key));
     if (has_declaration) /* a finding may have none */
-        buffer_add(&sql, text, (size_t)snprintf(text, sizeof text, " %sJOIN new_declarations d ON d.input = ?1 AND d.id = t.%s",
-                                                has_source ? "LEFT " : "", declaration_key));
+        buffer_add(&sql, text, (size_t)snprintf(text, sizeof text, declaration_join, has_source ? "LEFT " : "",
+                                                declaration_key));
     buffer_char(&sql, '\0');
     bool is_fine = run_for(archive, sql.bytes, input);
     buffer_release(&sql);
@@ -144,7 +147,8 @@ static bool attach(struct archive *archive, const char *path)
     return is_fine;
 }
 
-static bool with_part(struct archive *archive, const char *path, size_t input, bool (*work)(struct archive *, size_t))
+static bool with_part(struct archive *archive, const char *path, size_t input,
+                      bool (*work)(struct archive *, size_t))
 {
     struct buffer plain = {0};
     buffer_text(&plain, *path == '/' ? "" : "./"); /* SQLite takes some names as its own */
@@ -194,8 +198,8 @@ static int compare_versions(void *context, int a_length, const void *a, int b_le
     return order;
 }
 
-static bool merge_into(struct archive *archive, const char *out, const char *whole, const char *const *inputs, size_t count,
-                       struct merge_summary *summary)
+static bool merge_into(struct archive *archive, const char *out, const char *whole, const char *const *inputs,
+                       size_t count, struct merge_summary *summary)
 {
     sqlite3_create_collation_v2(archive->database, "version", SQLITE_UTF8, NULL, compare_versions, NULL);
     bool is_fine = archive_run(archive, "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;") &&
@@ -210,8 +214,8 @@ static bool merge_into(struct archive *archive, const char *out, const char *who
     for (size_t i = 0; i < count; i++)
         if (stopped || !with_part(archive, inputs[i], i, copy_part))
             return false;
-    if (count_of(archive, "SELECT count(*) FROM new_sources") != count_of(archive, "SELECT count(*) FROM main.sources") ||
-        count_of(archive, "SELECT count(*) FROM new_declarations") != count_of(archive, "SELECT count(*) FROM main.declarations"))
+    if (count_of(archive, "SELECT (SELECT count(*) FROM new_sources) <> (SELECT count(*) FROM main.sources) OR "
+                          "(SELECT count(*) FROM new_declarations) <> (SELECT count(*) FROM main.declarations)"))
         return fail(out, "an archive changed while it was read; merge again");
     *summary = (struct merge_summary){count_of(archive, "SELECT count(*) FROM main.sources"),
                                       count_of(archive, "SELECT count(*) FROM new_files"),

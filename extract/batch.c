@@ -232,8 +232,7 @@ static void run_to_file(struct run *run)
         run->failures++;
         return;
     }
-    /* A link to a file stays a link. */
-    char *path = exists ? realpath(file, NULL) : strdup(file), *copy = path ? strdup(path) : NULL;
+    char *path = output_path(file), *copy = path ? strdup(path) : NULL;
     int folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     const char *slash = path ? strrchr(path, '/') : NULL;
     int failure = folder < 0 ? errno

@@ -50,7 +50,8 @@ struct table {
 
 #define OF_FORM "JOIN numbered_forms k ON k.declaration_id = t.declaration_id"
 #define OF_DECLARATION(table) \
-    {table, table, "k.document_id, k.form", OF_FORM, "k.document_id, k.form, fact", "document_id form fact", REFERENCE_FORM}
+    {table, table, "k.document_id, k.form", OF_FORM, "k.document_id, k.form, fact", "document_id form fact", \
+     REFERENCE_FORM}
 #define OF_FACT(table) \
     {table, table, "k.document_id, k.form", OF_FORM, "k.document_id, k.form, fact, t.number", \
      "document_id form fact number", REFERENCE_FORM}

@@ -110,6 +110,9 @@ static void findings_of_source(struct build *build, const struct source *source)
     if (source->invalid_count)
         build_finding(build, "encoding", "warning", NULL, "有%zu个字节无法按%s解码 (%zu bytes cannot be decoded as %s)", source->invalid_count,
                       encoding_names[source->encoding], source->invalid_count, encoding_names[source->encoding]);
+    if (source->is_mismarked)
+        build_finding(build, "encoding", "warning", NULL, "文件带有UTF-8标记，内容却是%s (marked as UTF-8, but the content is %s)",
+                      encoding_names[source->encoding], encoding_names[source->encoding]);
     if (pattern_limits_hit)
         build_finding(build, "unread", "warning", NULL, "匹配超出限度，部分文字未识读 (a match limit was hit %zu times)", pattern_limits_hit);
 }

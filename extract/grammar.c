@@ -130,6 +130,8 @@ struct grammar *grammar_load(const char *const *paths, size_t count)
     for (size_t i = 0; i < files.count; i++)
         grammar_read(store, files.items[i].path);
     array_release(&files);
+    if (!store->is_wrong)
+        grammar_names_check(store);
     if (!store->is_wrong) {
         grammar_index(grammar, store);
         grammar_relate(grammar, store);

@@ -20,7 +20,7 @@ enum word {
     /* shapes of a section */
     WORD_AMOUNT, WORD_TABLE, WORD_LIST, WORD_CHECK, WORD_REQUIRE, WORD_DEFAULT,
     /* what belongs to one of the above */
-    WORD_PART, WORD_FORM, WORD_SCALE, WORD_KEY, WORD_OPTIONAL, WORD_LIKELY, WORD_CLOSING, WORD_MEANS,
+    WORD_PART, WORD_FORM, WORD_SCALE, WORD_KEY, WORD_OPTIONAL, WORD_LIKELY, WORD_CLOSING, WORD_COMMON, WORD_MEANS,
     WORD_BESIDE, WORD_AFTER, WORD_IMPLIED, WORD_SETS, WORD_TERM, WORD_SUFFIX, WORD_UNDER, WORD_TOTAL, WORD_SUM,
     WORD_HALVES, WORD_MARK, WORD_UNLESS,
     WORDS
@@ -43,7 +43,7 @@ struct rule {
     struct rule *alias; /* the same column again with another pattern */
     unsigned index; /* sections, tables and groups: their place among their kind */
     struct pattern *own; /* for words whose pattern is matched by itself (means, unless …) */
-    const char *text;    /* the whole line, of check and require */
+    const char *text;    /* the whole line, for carets */
 };
 
 const struct rule *rule_child_find(const struct rule *rule, enum word word);

@@ -59,6 +59,7 @@ static const struct word_entry {
     [WORD_OPTIONAL] = {"optional", IN_FIELD, 0, NONE, NONE},
     [WORD_LIKELY] = {"likely", IN_FIELD, 0, NONE, NONE},
     [WORD_CLOSING] = {"closing", IN_FIELD, 0, NONE, NONE},
+    [WORD_COMMON] = {"common", IN_FIELD, 0, NONE, NONE},
     [WORD_MEANS] = {"means", IN_FIELD, 0, NONE, REQUIRED},
     [WORD_BESIDE] = {"beside", IN_FIELD, 0, REQUIRED, NONE},
     [WORD_AFTER] = {"after", IN_FIELD, 0, REQUIRED, NONE},
@@ -116,8 +117,9 @@ const char *const word_names[WORDS] = {
     "year",     "money",  "unit",    "boolean",  "choice", "department", "person",  "field",
     "group",    "name",   "target",  "quantity", "sign",   "measure",    "amount",  "table",
     "list",     "check",  "require", "default",  "part",   "form",       "scale",   "key",
-    "optional", "likely", "closing", "means",    "beside", "after",      "implied", "sets",
-    "term",     "suffix", "under",   "total",    "sum",    "halves",     "mark",    "unless",
+    "optional", "likely", "closing", "common",   "means",  "beside",     "after",   "implied",
+    "sets",     "term",   "suffix",  "under",    "total",  "sum",        "halves",  "mark",
+    "unless",
 };
 
 struct reading {
@@ -312,6 +314,7 @@ static void line_read(struct reading *reading, struct rule *open[], size_t inden
     struct rule *rule = rule_add(store, parent, word);
     rule->path = reading->path;
     rule->line = reading->line_number;
+    rule->text = arena_copy(&store->arena, line, end);
     at = skip_blanks(line, word_to, end);
     if (words[word].has_name != NONE) {
         size_t name_to = skip_token(line, at, end);
@@ -342,9 +345,8 @@ static void line_read(struct reading *reading, struct rule *open[], size_t inden
             return;
         }
         rule->pattern = arena_copy(&store->arena, line + at, end - at);
-        if (word == WORD_CHECK || word == WORD_REQUIRE)
-            rule->text = arena_copy(&store->arena, line, end);
-        else if (word != WORD_DEFAULT && word != WORD_AMOUNT && !pattern_is_right(reading, at, rule->pattern))
+        if (word != WORD_CHECK && word != WORD_REQUIRE && word != WORD_DEFAULT && word != WORD_AMOUNT &&
+            !pattern_is_right(reading, at, rule->pattern))
             return;
     } else if (words[word].has_pattern == REQUIRED) {
         wrong(reading, end, "'%s' needs a pattern", shown);

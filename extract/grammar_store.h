@@ -31,6 +31,12 @@ void grammar_read(struct grammar_store *store, const char *path);
 /* What a name of an element may begin with. */
 static inline bool is_name_start(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' : c == '_'; }
 
+/* ---- grammar_names.c ---- */
+
+/* Reports names that name nothing, or what docs/shenbao.rnc does not allow, and patterns
+ * that match anything. Before the rules are joined. */
+void grammar_names_check(struct grammar_store *store);
+
 /* ---- grammar_index.c ---- */
 
 /* From rules to tables: sections, tables and groups, their patterns, the units of money. */

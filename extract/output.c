@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -59,6 +60,29 @@ int output_begin(struct output *output, int folder, const char *name, mode_t mod
     }
     buffer_start(&output->buffer, descriptor);
     return 0;
+}
+
+char *output_path(const char *file)
+{
+    enum { LINKS_MOST = 40 };
+    char *path = realpath(file, NULL);
+    if (path || errno != ENOENT)
+        return path;
+    path = strdup(file);
+    for (unsigned i = 0; path && i <= LINKS_MOST; i++) { /* a link to what is not there yet */
+        char link[4096];
+        ssize_t length = readlink(path, link, sizeof link);
+        if (length < 0 || length == sizeof link)
+            return path;
+        const char *slash = link[0] == '/' ? NULL : strrchr(path, '/');
+        size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
+        path = memory_resize(path, folder + (size_t)length + 1);
+        memcpy(path + folder, link, (size_t)length);
+        path[folder + (size_t)length] = '\0';
+    }
+    free(path);
+    errno = ELOOP;
+    return NULL;
 }
 
 void output_begin_in_place(struct output *output, int descriptor)

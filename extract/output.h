@@ -22,6 +22,10 @@ void output_guard(void);
  * until output_finish(); `mode` is as for open(). Returns 0 or an errno. */
 int output_begin(struct output *output, int folder, const char *name, mode_t mode);
 
+/* The path that writing to `file` means: that of the file a link names, there or not.
+ * To be freed; NULL with errno set if it cannot be told. */
+char *output_path(const char *file);
+
 /* Writes in place to a descriptor: standard output, a device, a pipe. */
 void output_begin_in_place(struct output *output, int descriptor);
 

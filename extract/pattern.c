@@ -543,6 +543,64 @@ bool pattern_check(const char *text, struct pattern_error *error)
     return is_good;
 }
 
+static pcre2_match_context *match_context, *patient_context;
+
+static void contexts_create(void)
+{
+    match_context = pcre2_match_context_create(NULL);
+    patient_context = pcre2_match_context_create(NULL);
+    if (!match_context || !patient_context)
+        memory_exhausted();
+    pcre2_set_match_limit(match_context, MATCH_LIMIT);
+    pcre2_set_depth_limit(match_context, DEPTH_LIMIT);
+    pcre2_set_match_limit(patient_context, PATIENCE);
+    pcre2_set_depth_limit(patient_context, DEPTH_LIMIT);
+}
+
+enum pattern_width pattern_width(const char *text)
+{
+    /* what no form says, short and long */
+    static const char *const nonsense[] = {"龘靐", "qx龘7", "7龘:齉qx靐,9靁龖z8(灪麤)"};
+    enum { SHORT = 6, LONGEST = 40 }; /* bytes that it must be able to match for that */
+    struct arena arena = {0};
+    size_t length;
+    const char *plain = folded(&arena, text, &length);
+    struct reader reader = {.at = plain, .end = plain + length};
+    struct shape shape = read_branches(&reader);
+    bool may_be_empty = reader.is_strange || shape.is_empty;
+    bool may_be_any = reader.is_strange || (shape.least <= SHORT && shape.most >= LONGEST - 10);
+    if (may_be_any && !may_be_empty && !reader.is_strange) {
+        reader = (struct reader){.at = plain, .end = plain + length, .arena = &arena};
+        shape = read_branches(&reader);
+        may_be_any = shape.first.is_all && shape.last.is_all;
+    }
+    enum pattern_width width = PATTERN_NARROW;
+    pcre2_code *code = NULL;
+    if (may_be_empty || may_be_any) {
+        int number;
+        PCRE2_SIZE offset;
+        code = pcre2_compile((PCRE2_SPTR)plain, length, OPTIONS | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &number, &offset, NULL);
+    }
+    if (code) {
+        if (!match_context)
+            contexts_create();
+        pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+        if (!match)
+            memory_exhausted();
+        size_t taken = 0;
+        for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++)
+            taken += pcre2_match(code, (PCRE2_SPTR)nonsense[i], strlen(nonsense[i]), 0, 0, match, match_context) >= 0;
+        if (pcre2_match(code, (PCRE2_SPTR)"", 0, 0, 0, match, match_context) >= 0)
+            width = PATTERN_EMPTY;
+        else if (taken == sizeof nonsense / sizeof *nonsense)
+            width = PATTERN_BOUNDLESS;
+        pcre2_match_data_free(match);
+    }
+    pcre2_code_free(code);
+    arena_release(&arena);
+    return width;
+}
+
 /* ---- alternations ---- */
 
 /* An alternative, folded, or one that stands inside it: a | b is two. */
@@ -607,20 +665,6 @@ struct pattern {
 };
 
 enum { UNKNOWN = 0, NO_BRANCH = UINT16_MAX };
-
-static pcre2_match_context *match_context, *patient_context;
-
-static void contexts_create(void)
-{
-    match_context = pcre2_match_context_create(NULL);
-    patient_context = pcre2_match_context_create(NULL);
-    if (!match_context || !patient_context)
-        memory_exhausted();
-    pcre2_set_match_limit(match_context, MATCH_LIMIT);
-    pcre2_set_depth_limit(match_context, DEPTH_LIMIT);
-    pcre2_set_match_limit(patient_context, PATIENCE);
-    pcre2_set_depth_limit(patient_context, DEPTH_LIMIT);
-}
 
 struct pattern *pattern_build(const struct alternative *alternatives, size_t count, enum pattern_reach reach)
 {

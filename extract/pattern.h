@@ -31,6 +31,10 @@ enum pattern_reach {
 /* Checks one pattern by itself. */
 bool pattern_check(const char *text, struct pattern_error *error);
 
+/* Whether a pattern that is right takes too much as a whole: the empty text, or any. */
+enum pattern_width { PATTERN_NARROW, PATTERN_EMPTY, PATTERN_BOUNDLESS };
+enum pattern_width pattern_width(const char *text);
+
 /* One ordered alternation of many patterns; NULL if there are none. The texts
  * must have passed pattern_check() and live as long as the pattern. Released with
  * pattern_release().

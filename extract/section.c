@@ -58,12 +58,55 @@ struct finder {
     unsigned parts;
 };
 
+static uint32_t headline_find(const struct grid *grid, const unsigned char *flags, uint32_t to);
+
+/* What says which field it is, and that of a form: notices name projects, too. */
+static const struct rule *telling_field(const struct grid *grid, const struct cell *cell)
+{
+    const struct meaning *meaning = cell_meaning(grid, cell);
+    const struct rule *telling = NULL;
+    for (size_t s = 0; meaning->is_field && s < grid->grammar->section_count; s++) {
+        const struct rule *rule = meaning->fields[s] ? grammar_rule(grid->grammar, meaning->fields[s]) : NULL;
+        if (!rule || strcmp(rule->name, "-") == 0 || strcmp(rule->name, ".") == 0)
+            continue;
+        if (rule_child(rule, WORD_COMMON) || rule_child(rule, WORD_CLOSING) || rule_is_key(rule))
+            return NULL;
+        telling = rule;
+    }
+    return telling;
+}
+
+/* Whether rows without the title of a form, or a table of indicators, are one. Below
+ * another title: they state two fields beside the project's name, or one and a table. */
+static bool is_form(const struct finder *finder)
+{
+    const struct grid *grid = finder->grid;
+    const struct rule *seen = NULL;
+    const struct row *top = &grid->rows.items[finder->now.from];
+    bool is_label_alone = finder->now.to - finder->now.from == 1 && top->count == 1 && !(row_first(grid, top)->flags & CELL_INLINE);
+    if (!is_label_alone && headline_find(grid, finder->flags, finder->now.from) == UINT32_MAX)
+        return true;
+    for (uint32_t r = finder->now.from; r < finder->now.to; r++) {
+        const struct row *row = &grid->rows.items[r];
+        uint32_t rows;
+        const struct rule *table = row->is_notice ? NULL : row_table(grid, r, NULL, &rows);
+        for (uint32_t i = 0; !row->is_notice && i < row->count; i++) {
+            const struct rule *rule = table ? table : telling_field(grid, &row_cells(grid, row)[i]);
+            if (rule && seen && rule != seen)
+                return true;
+            seen = rule ? rule : seen;
+        }
+    }
+    return false;
+}
+
 static void finder_close(struct finder *finder, uint32_t to)
 {
     if (!finder->is_open)
         return;
     finder->now.to = to;
-    if (finder->has_title || finder->has_key || finder->has_body || finder->now.is_many)
+    if (finder->has_title || finder->has_body || finder->now.is_many ||
+        (finder->has_key && (finder->extents.count || is_form(finder))))
         *array_push(&finder->extents) = finder->now;
     else if (finder->extents.count)
         finder->extents.items[finder->extents.count - 1].to = to;
@@ -204,6 +247,7 @@ struct extents sections_find(const struct grid *grid)
     finder_close(&finder, (uint32_t)count);
     uint32_t first = finder.extents.count ? finder.extents.items[0].from : 0;
     finder.extents.headline = headline_find(grid, flags, first);
+    finder.extents.unknown_title = finder.extents.count ? UINT32_MAX : headline_find(grid, flags, (uint32_t)count);
     free(flags);
     free(next_titles);
     return finder.extents;

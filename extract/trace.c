@@ -194,7 +194,7 @@ void trace(const struct source *source, const struct grammar *grammar, FILE *out
     names_build(&tracer);
     nearest_build(&tracer.nearest, grammar, &tracer.kept);
     struct extents extents = sections_find(&tracer.grid);
-    tracer.headline = extents.headline;
+    tracer.headline = extents.count ? extents.headline : extents.unknown_title;
     tracer.is_headline_untitled = !extents.count || !extents.items[0].title;
     struct build build = {
         .document = &tracer.document, .grid = &tracer.grid, .grammar = grammar, .arena = &tracer.page};
@@ -202,7 +202,9 @@ void trace(const struct source *source, const struct grammar *grammar, FILE *out
     if (first) {
         residue_events(&tracer, &build, 0, first);
         fputs("=== before the first declaration\n", out);
+        tracer.is_outside = true;
         print_rows(&tracer, &build, first);
+        tracer.is_outside = false;
         arena_reset(&tracer.page);
     }
     for (size_t i = 0; i < extents.count && !ferror(out); i++)

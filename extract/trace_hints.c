@@ -12,6 +12,7 @@ struct wish {
     const struct rule *group; /* its terms */
     const struct rule *table; /* its columns, where is_column; NULL: those of all tables */
     bool is_column;
+    bool is_valued;           /* a value stands beside it: no heading */
     enum word word;           /* what the value beside it reads as; WORD_TEXT for anything */
     const struct rule *guess; /* what the cells below a column's heading say it is, or NULL */
     const char *below;        /* one of them */
@@ -22,6 +23,8 @@ static bool is_wanted(const struct rule *rule, const void *context)
     const struct wish *wish = context;
     if (wish->group)
         return rule->word == WORD_TERM && strcmp(rule->parent->name, wish->group->name) == 0;
+    if (rule->word == WORD_SECTION && wish->is_valued)
+        return false;
     if (rule->name[0] == '-' || rule->word == WORD_TERM || rule->word == WORD_TOTAL)
         return false;
     bool is_column = rule_is_field(rule) && rule->parent->word != WORD_SECTION;
@@ -37,6 +40,8 @@ static bool is_fitting(const struct rule *rule, const void *context)
         return true;
     if (wish->word == WORD_MONEY)
         return rule->word == WORD_MONEY;
+    if (wish->word == WORD_PERIOD)
+        return rule->word == WORD_PERIOD;
     if (wish->word == WORD_DATE)
         return rule->word == WORD_DATE || rule->word == WORD_PERIOD;
     return rule->word != WORD_MONEY && rule->word != WORD_DATE && rule->word != WORD_PERIOD &&
@@ -49,9 +54,10 @@ static enum word word_of(const struct tracer *tracer, const char *value)
     text_view(value ? value : "", &view);
     if (!view.length || !view.is_whole)
         return WORD_TEXT;
-    if (grammar_value(tracer->grammar, VALUE_DATE, view.text, view.length) ||
-        grammar_value(tracer->grammar, VALUE_PERIOD, view.text, view.length))
+    if (grammar_value(tracer->grammar, VALUE_DATE, view.text, view.length))
         return WORD_DATE;
+    if (grammar_value(tracer->grammar, VALUE_PERIOD, view.text, view.length))
+        return WORD_PERIOD;
     return grammar_value(tracer->grammar, VALUE_MONEY, view.text, view.length) ? WORD_MONEY : WORD_TEXT;
 }
 
@@ -120,10 +126,17 @@ static void print_hint(struct tracer *tracer, const char *label, const struct wi
     }
     if (!is_certain && (!is_near || near.characters < 4))
         return;
+    struct build build = {.arena = &tracer->scratch};
+    if (is_near && near.distance == 0) {
+        fprintf(out, "%8sa label of %s already", "",
+                near.rule->word == WORD_TERM ? near.rule->parent->name : build_rule_name(&build, near.rule));
+        print_site(out, near.rule);
+        fputs(tracer->is_outside ? "; no form has begun here\n" : "; nothing is read with it here\n", out);
+        return;
+    }
     if (is_near) {
         fprintf(out, "%8snearest: ", "");
         print_text(out, near.label, VALUE_WIDTH);
-        struct build build = {.arena = &tracer->scratch};
         fprintf(out, ", a label of %s",
                 near.rule->word == WORD_TERM ? near.rule->parent->name : build_rule_name(&build, near.rule));
         print_site(out, near.rule);
@@ -214,8 +227,26 @@ void hint_term(struct tracer *tracer, const struct cell *cell, const struct rule
     print_hint(tracer, span_text(tracer, cell_span(cell)), &wish, true);
 }
 
+/* The text of the cell behind a place in the row at hand, or NULL. */
+static const char *text_behind(struct tracer *tracer, uint32_t place)
+{
+    const struct row *row = &tracer->grid.rows.items[tracer->row];
+    for (uint32_t c = 0; c < row->count; c++) {
+        const struct cell *cell = &tracer->grid.cells.items[row->first + c];
+        if (cell->from >= place && !cell_is_blank(cell))
+            return span_text(tracer, cell_span(cell));
+    }
+    return NULL;
+}
+
 void hint_residue(struct tracer *tracer, struct span span)
 {
     struct wish wish = {.word = WORD_TEXT, .is_column = tracer->is_unknown_heading};
+    if (tracer->is_outside && !(wish.is_column && table_below(tracer))) {
+        const char *value = text_behind(tracer, span.to);
+        wish.is_column = false;
+        wish.is_valued = value;
+        wish.word = word_of(tracer, value);
+    }
     print_hint(tracer, span_text(tracer, span), &wish, false);
 }

@@ -67,6 +67,7 @@ struct tracer {
     uint32_t row;            /* … and is this one */
     uint32_t headline;
     bool is_headline_untitled;
+    bool is_outside; /* the rows at hand belong to no declaration */
     size_t declarations, unknown, residues, findings;
 };
 

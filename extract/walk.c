@@ -184,12 +184,24 @@ static struct pending *push_pending(struct walk *walk, const struct rule *rule, 
 
 /* ---- rows of labels and values ---- */
 
-bool walk_looks_like_label(const struct walk *walk, const struct cell *cell)
+/* The label that an unknown cell looks like, without what stands before it: 其中： 1. */
+static struct span label_in(const struct walk *walk, const struct cell *cell)
 {
+    const struct grammar *grammar = walk->grid->grammar;
     struct view view;
     view_build(&view, walk->build->document, cell_span(cell));
-    return view.is_whole && grammar_value(walk->grid->grammar, VALUE_LABEL, view.text, view.length);
+    static const enum value_name before[] = {VALUE_ORDINAL, VALUE_WITHIN, VALUE_ORDINAL};
+    size_t at = 0;
+    for (size_t i = 0; view.is_whole && i < sizeof before / sizeof *before; i++)
+        if (at < view.length && grammar_value(grammar, before[i], view.text + at, view.length - at) &&
+            pattern_from(grammar->values[before[i]]) == 0)
+            at += pattern_to(grammar->values[before[i]]);
+    if (at >= view.length || !view.is_whole || !grammar_value(grammar, VALUE_LABEL, view.text + at, view.length - at))
+        return (struct span){cell->to, cell->to};
+    return (struct span){at ? view.at[at] : cell->from, cell->to};
 }
+
+bool walk_looks_like_label(const struct walk *walk, const struct cell *cell) { return !span_is_empty(label_in(walk, cell)); }
 
 void walk_unknown(struct walk *walk, struct span label, const struct span *value, size_t count)
 {
@@ -592,8 +604,9 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     /* an unknown label and its value in a row of cells */
     if (row->kind != ROW_LINE && next && !next->meaning && walk_looks_like_label(walk, cell)) {
         *at = (uint32_t)(next - row_cells(walk->grid, row));
-        struct span value = cell_span(next);
-        walk_unknown(walk, span, &value, 1);
+        struct span value = cell_span(next), label = label_in(walk, cell);
+        build_claim(walk->build, (struct span){span.from, label.from}, CLAIM_LABEL);
+        walk_unknown(walk, label, &value, 1);
     }
 }
 

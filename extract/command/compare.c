@@ -341,8 +341,8 @@ static void read_archived(struct run *run, const char *path, struct archive *arc
 
 static void read_archive(struct run *run, const char *path, size_t done)
 {
-    static const char sources[] = "SELECT id, count(*) OVER () FROM sources WHERE declarations > 0 AND state = 'done' "
-                                  "ORDER BY sha256, media_type";
+    static const char sources[] = "SELECT id, count(*) OVER () FROM sources "
+                                  "WHERE declarations > 0 AND state = 'done' ORDER BY sha256, media_type";
     struct archive *archive = archive_open(path, ARCHIVE_READ);
     if (!archive) {
         run->failures++;
@@ -352,7 +352,8 @@ static void read_archive(struct run *run, const char *path, size_t done)
     struct query *query = archive_query(archive, sources, true);
     enum query_step step = QUERY_FAILED;
     for (; query && (step = query_next(query)) == QUERY_ROW; done++) {
-        run->progress.total = run->progress.total > done ? run->progress.total : done + (size_t)query_integer(query, 1);
+        if (run->progress.total <= done)
+            run->progress.total = done + (size_t)query_integer(query, 1);
         progress_show(&run->progress, done);
         read_archived(run, path, archive, query_integer(query, 0), &extraction);
     }

@@ -21,7 +21,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'f':
         if (strcmp(argument, "parquet") == 0)
-            argp_error(state, "Parquet is not written: there is no library for it in Debian 12; the CSV export says the types of its columns");
+            argp_error(state, "Parquet is not written: there is no library for it in Debian 12; the CSV export "
+                              "says the types of its columns");
         for (options->format = 0; options->format < EXPORT_FORMATS; options->format++)
             if (strcmp(argument, export_format_names[options->format]) == 0)
                 break;
@@ -56,7 +57,8 @@ static error_t parse_export(int key, char *argument, struct argp_state *state)
 int command_export(int argc, char **argv)
 {
     static const struct argp_option table[] = {
-        {"format", 'f', "FORMAT", 0, "Write xml (one file a document), jsonl (a line a declaration) or csv (a file a table)", 1},
+        {"format", 'f', "FORMAT", 0,
+         "Write xml (one file a document), jsonl (a line a declaration) or csv (a file a table)", 1},
         {"directory", 'd', "DIR", 0, "Write into DIR", 1},
         {0}};
     static const struct argp argp = {
@@ -72,9 +74,8 @@ int command_export(int argc, char **argv)
         size_t count;
         output_guard();
         if (archive && export_run(archive, path, options.format, options.folder, &count)) {
-            fprintf(stderr, "%s: %zu %s written to '%s'\n", path, count,
-                    options.format == EXPORT_XML ? count == 1 ? "document" : "documents" : count == 1 ? "declaration" : "declarations",
-                    options.folder);
+            fprintf(stderr, "%s: %zu %s%s written to '%s'\n", path, count,
+                    options.format == EXPORT_XML ? "document" : "declaration", count == 1 ? "" : "s", options.folder);
             status = STATUS_FINE;
         }
         archive_close(archive);
@@ -88,16 +89,17 @@ int command_merge(int argc, char **argv)
     static const struct argp argp = {
         NULL, parse, "OUT IN...",
         "Write to OUT what the archives IN hold together, each document once.\v"
-        "Where OUT is there already, it is one of them. The same archives give the same bytes, whatever their order; merging again "
-        "changes nothing.", NULL, NULL, NULL};
-    struct options options = {.arguments = {.least = 2, .most = SIZE_MAX, .missing = "name OUT and at least one archive IN"}};
+        "Where OUT is there already, it is one of them. The same archives give the same bytes, whatever their "
+        "order; merging again changes nothing.", NULL, NULL, NULL};
+    struct options options = {
+        .arguments = {.least = 2, .most = SIZE_MAX, .missing = "name OUT and at least one archive IN"}};
     int status = STATUS_FAILED;
     struct merge_summary summary;
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         const char *const *paths = options.arguments.paths.items;
         if (archive_merge(paths[0], paths + 1, options.arguments.paths.count - 1, &summary)) {
-            fprintf(stderr, "%s: %zu documents in %zu files, %zu declarations\n", paths[0], summary.documents, summary.files,
-                    summary.declarations);
+            fprintf(stderr, "%s: %zu documents in %zu files, %zu declarations\n", paths[0], summary.documents,
+                    summary.files, summary.declarations);
             status = STATUS_FINE;
         }
     }

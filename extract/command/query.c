@@ -77,7 +77,8 @@ static int mistaken(struct archive *archive, const char *path, const char *sql)
     return STATUS_FAILED;
 }
 
-static int print(struct archive *archive, const char *path, struct query *query, enum rows_format format, size_t *count)
+static int print(struct archive *archive, const char *path, struct query *query, enum rows_format format,
+                 size_t *count)
 {
     int status = STATUS_FINE;
     if (!rows_write(query, format, stdout, count)) /* main() says what is wrong with standard output */
@@ -109,7 +110,8 @@ int command_query(int argc, char **argv)
         "Answer a question in SQL from an archive. Nothing is changed.\v"
         "docs/archive.md has the tables, the views and ten questions to begin with, such as\n\n"
         "  shenbao query forms.db 'SELECT * FROM funding_by_unit_and_year'\n", NULL, NULL, NULL};
-    struct options options = {.arguments = {.least = 2, .most = 2, .missing = "name an ARCHIVE and a question in SQL"}};
+    struct options options = {
+        .arguments = {.least = 2, .most = 2, .missing = "name an ARCHIVE and a question in SQL"}};
     int status = STATUS_FAILED;
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         const char *path = options.arguments.paths.items[0];
@@ -190,8 +192,8 @@ static struct query *find_query(struct archive *archive, const struct options *o
         if (characters(words[i]) < TRIGRAM)
             fprintf(out, " AND instr(lower(%s), lower(?%d)) > 0", text, ++number);
     fprintf(out, " ORDER BY %sf.path, f.declaration_id LIMIT %ld", is_indexed ? "rank, " : "", options->limit);
-    if (fclose(out) != 0 ||
-        (options->column ? asprintf(&match, "%s : (%s)", options->column, phrases.bytes) : asprintf(&match, "%s", phrases.bytes)) < 0)
+    const char *where = options->column ? options->column : "{project unit names narrative}";
+    if (fclose(out) != 0 || asprintf(&match, "%s : (%s)", where, phrases.bytes) < 0)
         memory_exhausted();
 
     struct query *query = archive_query(archive, sql, true);
@@ -220,8 +222,9 @@ int command_find(int argc, char **argv)
         "Words of three characters and more are found by an index, shorter ones by looking. "
         "Capitals of the Latin alphabet are as small letters. "
         "Exit status: 0 when something was found, 1 when nothing, 2 on trouble.", NULL, NULL, NULL};
-    struct options options = {.limit = 100,
-                              .arguments = {.least = 2, .most = WORDS_MOST + 1, .missing = "name an ARCHIVE and what to look for"}};
+    struct options options = {
+        .limit = 100,
+        .arguments = {.least = 2, .most = WORDS_MOST + 1, .missing = "name an ARCHIVE and what to look for"}};
     int status = STATUS_FAILED;
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         const char *path = options.arguments.paths.items[0];

@@ -268,7 +268,7 @@ static bool target_find(struct target *target, const char *file, const char *con
     }
     if (exists)
         target->mode = status.st_mode & 0666;
-    target->path = exists ? realpath(file, NULL) : strdup(file);
+    target->path = output_path(file);
     char *copy = target->path ? strdup(target->path) : NULL;
     target->folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     int failure = errno;

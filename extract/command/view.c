@@ -92,9 +92,9 @@ static const struct argp argp = {
     option_table, parse, "FILE...",
     "Write one page of HTML that shows each FILE beside what was read in it. '-' is standard input.\v"
     "Of an extraction its document is shown, as it is read now; so are the documents of an archive, if they "
-    "lie where they lay and are as they were. The page needs no network and no other file. On it values can be accepted and corrected, and saved "
-    "as a file of corrections for 'shenbao extract --corrections FILE'. Of several years of one project "
-    "it draws the money and the targets over the years.\n\n"
+    "lie where they lay and are as they were. The page needs no network and no other file. On it values can "
+    "be accepted and corrected, and saved as a file of corrections for 'shenbao extract --corrections FILE'. "
+    "Of several years of one project it draws the money and the targets over the years.\n\n"
     "Exit status: 0 when all was done, 2 when any input could not be read or the page not be written.",
     children, NULL, NULL};
 
@@ -229,10 +229,12 @@ static struct query *choice_query(struct archive *archive, const struct options 
 {
     struct buffer sql = {0};
     char condition[60];
-    buffer_text(&sql, "SELECT s.id, s.sha256, s.encoding FROM declarations d JOIN sources s ON s.id = d.source_id WHERE 1");
+    buffer_text(&sql, "SELECT s.id, s.sha256, s.encoding FROM declarations d JOIN sources s ON s.id = d.source_id "
+                      "WHERE 1");
     for (enum choice i = 0; i < CHOICES; i++)
         if (options->choices[i])
-            buffer_add(&sql, condition, (size_t)snprintf(condition, sizeof condition, " AND d.%s = ?%d", choice_names[i], i + 1));
+            buffer_add(&sql, condition, (size_t)snprintf(condition, sizeof condition, " AND d.%s = ?%d",
+                                                         choice_names[i], i + 1));
     static const char order[] = " GROUP BY s.id ORDER BY min(d.year), (SELECT min(path) FROM files f "
                                 "WHERE f.source_id = s.id), s.sha256, s.media_type";
     buffer_add(&sql, order, sizeof order);
@@ -362,7 +364,7 @@ static int write_to_file(struct viewing *viewing, struct output *output, const c
         close(descriptor);
         return failure;
     }
-    char *path = exists ? realpath(file, NULL) : strdup(file), *copy = path ? strdup(path) : NULL;
+    char *path = output_path(file), *copy = path ? strdup(path) : NULL;
     int folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     const char *slash = path ? strrchr(path, '/') : NULL;
     int failure = folder < 0 ? errno

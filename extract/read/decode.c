@@ -546,6 +546,14 @@ static bool decode_text(enum encoding encoding, struct decoded *decoded, const u
     }
 }
 
+static void decoded_release(struct decoded *decoded)
+{
+    free(decoded->text);
+    array_release(&decoded->marks);
+    array_release(&decoded->invalid);
+    *decoded = (struct decoded){0};
+}
+
 enum source_trouble decode(struct decoded *decoded, const unsigned char *bytes, size_t size, enum encoding wanted)
 {
     *decoded = (struct decoded){0};
@@ -581,10 +589,19 @@ enum source_trouble decode(struct decoded *decoded, const unsigned char *bytes, 
     text_grow(decoded, size - mark);
     bool is_text = decode_text(encoding, decoded, bytes, mark, size);
     /* So much that is undecodable was never text, unless the user says so. */
-    if (!is_text || (wanted >= ENCODINGS && decoded->invalid.count > 16 + size / 4)) {
-        free(decoded->text);
-        array_release(&decoded->marks);
-        array_release(&decoded->invalid);
+    if (is_text && wanted >= ENCODINGS && decoded->invalid.count > 16 + size / 4) {
+        enum encoding other = mark && encoding == ENCODING_UTF8 ? encoding_choose(at, end, false) : encoding;
+        bool is_other = (other == ENCODING_GB18030 || other == ENCODING_BIG5) && tables_are_filled;
+        decoded_release(decoded);
+        if (is_other) { /* an editor's mark before another's bytes */
+            *decoded = (struct decoded){.encoding = other, .mark = mark, .is_mismarked = true};
+            text_grow(decoded, size - mark);
+            is_text = decode_text(other, decoded, bytes, mark, size);
+        }
+        is_text &= is_other && decoded->invalid.count <= 16 + size / 4;
+    }
+    if (!is_text) {
+        decoded_release(decoded);
         return SOURCE_BINARY;
     }
     decoded->text[decoded->length] = 0;

@@ -25,6 +25,7 @@ struct decoded {
     size_t length, room;
     array_of(struct source_mark) marks; /* without line and column */
     array_of(struct span) invalid;
+    bool is_mismarked; /* the byte order mark is that of another encoding */
 };
 
 /* Decodes the bytes; `wanted` is ENCODINGS for detection. On trouble leaves nothing to release. */

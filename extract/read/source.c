@@ -198,6 +198,7 @@ static enum source_trouble source_fill(struct source *source, enum encoding want
     source->marks = decoded.marks.items;
     source->invalid = decoded.invalid.items;
     source->invalid_count = decoded.invalid.count;
+    source->is_mismarked = decoded.is_mismarked;
     source->media_type = suffix_media_type(source->href);
     if (!source->media_type)
         source->media_type = looks_like_html(source->text, source->length) ? "text/html" : "text/plain";

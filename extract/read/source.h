@@ -33,6 +33,7 @@ struct source {
     struct source_mark *marks;
     struct span *invalid; /* the U+FFFD in text that stand for undecodable bytes, in order */
     size_t invalid_count;
+    bool is_mismarked;    /* the byte order mark is that of UTF-8, which the content is not */
 };
 
 enum source_trouble { SOURCE_FINE, SOURCE_UNREADABLE, SOURCE_DIRECTORY, SOURCE_TOO_LARGE, SOURCE_BINARY };
