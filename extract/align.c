@@ -5,6 +5,15 @@
 
 #include "pattern.h"
 
+/* Behind the number that a text begins with; 0 if it begins with none. */
+static size_t number_to(const struct grammar *grammar, const char *text, size_t length)
+{
+    return grammar_value(grammar, VALUE_NUMBER, text, length) ? pattern_to(grammar->values[VALUE_NUMBER]) : 0;
+}
+
+/* A number with so little behind it may be a value with its unit. */
+static bool is_unit(size_t length) { return length > 0 && length <= 12; }
+
 struct looks looks_of(const struct build *build, const struct cell *cell)
 {
     const struct grammar *grammar = build->grammar;
@@ -27,16 +36,23 @@ struct looks looks_of(const struct build *build, const struct cell *cell)
     looks.is_blank = grammar_value(grammar, VALUE_BLANK, view.text, view.length) || grammar_value(grammar, VALUE_UNFILLED, view.text, view.length);
     size_t sign = grammar_value(grammar, VALUE_SIGN, view.text, view.length) ? pattern_to(grammar->values[VALUE_SIGN]) : 0;
     looks.is_signword = sign == view.length || grammar_value(grammar, VALUE_UNSIGNED, view.text, view.length);
-    if (grammar_value(grammar, VALUE_NUMBER, view.text + sign, view.length - sign)) {
-        size_t to = sign + pattern_to(grammar->values[VALUE_NUMBER]);
-        looks.is_signed = sign > 0 || (to < view.length && view.length - to <= 12);
-        looks.is_number = to == view.length;
+    size_t number = number_to(grammar, view.text + sign, view.length - sign), rest = view.length - sign - number;
+    if (number) {
+        looks.is_signed = sign > 0 || is_unit(rest);
+        looks.is_number = rest == 0;
     }
     looks.is_time = grammar_value(grammar, VALUE_TIME, view.text, view.length);
     looks.is_direction = grammar_value(grammar, VALUE_DIRECTION, view.text, view.length);
     looks.is_measure = grammar_value(grammar, VALUE_MEASURE, view.text, view.length) ||
                        grammar_value(grammar, VALUE_RATE, view.text, view.length);
     return looks;
+}
+
+bool cell_is_direction(const struct build *build, const struct cell *cell)
+{
+    struct view view;
+    view_build(&view, build->document, cell_span(cell));
+    return view.length && grammar_value(build->grammar, VALUE_DIRECTION, view.text, view.length);
 }
 
 /* A word in a level's place that ends like its terms but is none: misread. */
@@ -144,6 +160,32 @@ static bool begins_with_digit(const struct build *build, const struct cell *cell
     return c >= '0' && c <= '9';
 }
 
+/* No number that is an indicator's name behind it: 1.道路完好率. */
+static bool is_numeric(const struct build *build, const struct cell *cell)
+{
+    if (!begins_with_digit(build, cell))
+        return false;
+    struct view view;
+    view_build(&view, build->document, cell_span(cell));
+    size_t rest = view.length - number_to(build->grammar, view.text, view.length);
+    return rest == 0 || is_unit(rest);
+}
+
+static bool is_time(const struct build *build, const struct cell *cell)
+{
+    struct view view;
+    view_build(&view, build->document, cell_span(cell));
+    return view.length && grammar_value(build->grammar, VALUE_TIME, view.text, view.length);
+}
+
+/* Whether it may be what the column's values look like. */
+static bool may_mean(const struct build *build, const struct cell *cell, const struct rule *means)
+{
+    struct glyphs glyphs = glyphs_of(build->document, cell_span(cell));
+    struct glyph first = glyph_next(&glyphs);
+    return first.kind != GLYPH_CHARACTER || pattern_may_begin(means->own, character_fold(first.code));
+}
+
 static bool is_choice(const struct column *column) { return column->kind == COLUMN_RULE && column->rule->word == WORD_CHOICE; }
 
 static bool is_sign_cell(const struct build *build, const struct cell *cell)
@@ -172,8 +214,10 @@ static bool align_in_place(const struct table *table, struct build *build, struc
                 row->cells[at] = cell;
             continue;
         }
-        bool is_choice_behind = !column && table->count && is_choice(&table->columns[table->count - 1]);
-        if (is_choice_behind && row->absorbed_count < ABSORBED_MOST && value_has_mark(build, cell_span(cell))) {
+        /* further options, under the heading of the first or behind it */
+        bool is_option = table->count && is_choice(&table->columns[table->count - 1]) &&
+                         (!column || (at + 1 == table->count && row->cells[at] && !cell_is_blank(row->cells[at])));
+        if (is_option && row->absorbed_count < ABSORBED_MOST && value_has_mark(build, cell_span(cell))) {
             row->absorbed[row->absorbed_count++] = cell;
             continue;
         }
@@ -189,7 +233,10 @@ static bool align_in_place(const struct table *table, struct build *build, struc
                 return false;
             if ((rule->word == WORD_MONEY || rule->word == WORD_QUANTITY) && !begins_with_digit(build, cell))
                 return false;
-            if ((rule->word == WORD_TEXT || rule->word == WORD_NAME) && begins_with_digit(build, cell) && !rule_child(rule, WORD_MEANS))
+            const struct rule *means = rule_child(rule, WORD_MEANS);
+            if ((rule->word == WORD_TEXT || rule->word == WORD_NAME) && (means ? !may_mean(build, cell, means) : is_numeric(build, cell)))
+                return false;
+            if (rule->word == WORD_DATE && !is_time(build, cell))
                 return false;
             if (rule->word == WORD_SIGN && !is_sign_cell(build, cell))
                 return false;

@@ -20,6 +20,8 @@ struct looks {
 };
 
 struct looks looks_of(const struct build *build, const struct cell *cell);
+/* 正向 and the like, which is no sign. */
+bool cell_is_direction(const struct build *build, const struct cell *cell);
 
 /* A word in a level's place that ends like its terms. */
 bool ends_like_term(const struct rule *group, const struct looks *looks);

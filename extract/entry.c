@@ -17,6 +17,19 @@ struct level {
     bool is_carried;
 };
 
+/* The words around a target: its levels and its name. */
+struct context {
+    size_t length;
+    char text[CONTEXT_MOST];
+};
+
+static void context_add(struct context *context, const char *text)
+{
+    size_t length = strnlen(text, CONTEXT_MOST - 1 - context->length);
+    memcpy(context->text + context->length, text, length);
+    context->text[context->length += length] = 0;
+}
+
 /* One row, or one half of it, on its way to a node. */
 struct entry {
     const struct table *table;
@@ -305,7 +318,7 @@ static void add_target(struct entry *entry, struct node *parent, const struct ru
             continue;
         if (word == WORD_TARGET)
             value = cell;
-        if (word == WORD_SIGN && looks_of(build, cell).is_direction)
+        if (word == WORD_SIGN && cell_is_direction(build, cell))
             build_claim(build, cell_span(cell), CLAIM_LABEL);
         else
             spans[statement.count++] = cell_span(cell);
@@ -326,8 +339,8 @@ static void add_target(struct entry *entry, struct node *parent, const struct ru
 /* 正向 or 反向 in the sign's column is what the sign's rule names, no sign. */
 static void add_sign(struct entry *entry, struct node *parent, const struct rule *rule, const struct cell *cell)
 {
-    struct looks looks = looks_of(entry->build, cell);
-    if (!looks.is_direction || looks.is_signword || rule->name[0] == '-' || node_child(parent, rule->element))
+    if (rule->name[0] == '-' || !cell_is_direction(entry->build, cell) || looks_of(entry->build, cell).is_signword ||
+        node_child(parent, rule->element))
         return;
     struct span span = cell_span(cell);
     struct statement statement = {.rule = rule, .spans = &span, .count = 1};
@@ -467,7 +480,9 @@ static void entry_build(const struct table *table, struct build *build, const st
     if (sets)
         node_set(build->arena, parent, sets->name, table->horizons[table->has_halves ? half : 0]);
     const char *above = NULL;
-    char context[CONTEXT_MOST] = ""; /* the words around a target: levels and name */
+    struct context context;
+    context.length = 0;
+    context.text[0] = 0;
     for (size_t f = 0; f < table->field_count; f++) {
         const struct rule *rule = table->fields[f].rule;
         const struct column *column = table->fields[f].columns[half];
@@ -476,13 +491,13 @@ static void entry_build(const struct table *table, struct build *build, const st
             add_level(&entry, parent, rule, column, cell);
             above = set_term(&entry, parent, rule, above);
             if (entry.levels[rule->index].text)
-                strncat(context, entry.levels[rule->index].text, sizeof context - strlen(context) - 1);
+                context_add(&context, entry.levels[rule->index].text);
         } else if (rule->word == WORD_NAME) {
             add_name(&entry, parent, rule, column, cell);
             if (parent->last->value)
-                strncat(context, parent->last->value, sizeof context - strlen(context) - 1);
+                context_add(&context, parent->last->value);
         } else if (rule->word == WORD_TARGET) {
-            add_target(&entry, parent, rule, column, context);
+            add_target(&entry, parent, rule, column, context.text);
         } else if (rule->word == WORD_SIGN) {
             if (cell)
                 add_sign(&entry, parent, rule, cell);

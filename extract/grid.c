@@ -423,9 +423,17 @@ static struct cell *row_only(struct grid *grid, const struct row *row)
     return only;
 }
 
+/* What is cheap to tell: a view that begins with ASCII is no piece. */
+static bool may_be_piece(const struct grid *grid, const struct cell *cell)
+{
+    char first = grid->document->text[cell->from];
+    return !cell_is_blank(cell) && !(cell->flags & CELL_INLINE) && cell->to - cell->from <= 200 &&
+           ((unsigned char)first >= 0x80 || first == '<' || first == '&');
+}
+
 static bool piece_view(const struct grid *grid, const struct cell *cell, struct view *view)
 {
-    if (cell_is_blank(cell) || cell->flags & CELL_INLINE || cell->to - cell->from > 200)
+    if (!may_be_piece(grid, cell))
         return false;
     view_build(view, grid->document, cell_span(cell));
     return view->is_whole && view->length && view->length <= PIECE_MOST && (unsigned char)view->text[0] >= 0x80;
@@ -437,8 +445,8 @@ static bool row_join(struct grid *grid)
 {
     if (grid->rows.count < 2)
         return false;
-    struct row *row = row_last(grid);
-    if (row->count == 0)
+    struct row *row = row_last(grid), *above = row - 1;
+    if (row->count == 0 || above->count == 0 || !may_be_piece(grid, &grid->cells.items[above->first + above->count - 1]))
         return false;
     struct cell *piece = &grid->cells.items[row->first];
     struct view view;
@@ -492,7 +500,8 @@ static void cells_join(struct grid *grid, struct row *row)
     for (uint32_t i = 0; i + 1 < row->count; i++) {
         struct cell *first = &grid->cells.items[row->first + i], *second = first + 1;
         struct view view, rest;
-        if (first->meaning || second->meaning || second->to - second->from > TAIL_MOST || !piece_view(grid, first, &view) || !piece_view(grid, second, &rest))
+        if (first->meaning || second->meaning || second->to - second->from > TAIL_MOST || !may_be_piece(grid, first) ||
+            !piece_view(grid, second, &rest) || !piece_view(grid, first, &view))
             continue;
         char text[2 * PIECE_MOST];
         memcpy(text, view.text, view.length);

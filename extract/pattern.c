@@ -23,7 +23,6 @@ enum {
     SIZE_SURE = 10000, /* … and so a pattern of this size does */
     PARTS_MOST = 4000, /* alternatives that are told apart */
     PAIRS_MOST = 1 << 20,
-    SIEVE_BITS = 512,
     ROWS_MOST = 32000, /* times the words of a row */
     NEEDED_MOST = 15,
     NEEDED_PARTS = 3,  /* alternatives whose needed texts are looked for */
@@ -646,6 +645,7 @@ struct classes {
 };
 
 struct pattern {
+    struct sieve sieve;
     enum pattern_reach reach;
     struct alternative *alternatives;
     size_t alternative_count;
@@ -655,8 +655,8 @@ struct pattern {
     size_t count, room;
     size_t words; /* of the bits of a class */
     bool is_read, is_whole; /* is_whole: never divided */
-    bool has_sieve;         /* … of first characters, where no alternative begins with any */
-    uint64_t sieve[SIEVE_BITS / 64];
+    struct sieve last_sieve; /* of last characters, for alternatives that can begin with any … */
+    struct branch leak;      /* … and those that can end with any as well */
     struct classes first, last;
     uint16_t *chosen; /* the branch by first and last class; UNKNOWN until looked for */
     array_of(struct branch) branches; /* [0]: all of them */
@@ -672,6 +672,7 @@ struct pattern *pattern_build(const struct alternative *alternatives, size_t cou
         return NULL;
     struct pattern *pattern = memory_resize(NULL, sizeof *pattern);
     *pattern = (struct pattern){.reach = reach, .alternative_count = count};
+    memset(pattern->sieve.bits, 0xff, sizeof pattern->sieve.bits);
     pattern->alternatives = memory_resize(NULL, count * sizeof *alternatives);
     memcpy(pattern->alternatives, alternatives, count * sizeof *alternatives);
     return pattern;
@@ -843,20 +844,34 @@ static bool parts_of(struct pattern *pattern, struct ends_list *ends, struct are
     return false;
 }
 
-/* ASCII by itself, other characters mixed. */
-static unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 20) % (SIEVE_BITS - 128); }
-
-static void sieve_fill(struct pattern *pattern, const struct ends *ends)
+static void sieve_add(struct sieve *sieve, const struct set *set)
 {
-    pattern->has_sieve = true;
-    for (size_t i = 0; i < pattern->count; i++) {
-        const struct set *set = &ends[i].first;
-        pattern->has_sieve &= !set->is_all;
-        for (uint32_t k = 0; k < set->count; k++) {
-            unsigned bit = sieve_bit(set->items[k]);
-            pattern->sieve[bit / 64] |= (uint64_t)1 << bit % 64;
-        }
+    for (uint32_t k = 0; k < set->count; k++) {
+        unsigned bit = sieve_bit(set->items[k]);
+        sieve->bits[bit / 64] |= (uint64_t)1 << bit % 64;
     }
+}
+
+/* By its first character, else by its last, else by what it needs: left full where an
+ * alternative has none of them. */
+static void sieves_fill(struct pattern *pattern, const struct ends *ends)
+{
+    struct sieve sieve = {0}, last = {0};
+    struct branch leak = {.parts = arena_array(&pattern->arena, uint16_t, NEEDED_PARTS)};
+    for (size_t i = 0; i < pattern->count; i++) {
+        sieve.is_leaky |= ends[i].first.is_all;
+        if (!ends[i].first.is_all)
+            sieve_add(&sieve, &ends[i].first);
+        else if (!ends[i].last.is_all)
+            sieve_add(&last, &ends[i].last);
+        else if (pattern->parts[i].needed.length && leak.count < NEEDED_PARTS)
+            leak.parts[leak.count++] = (uint16_t)i;
+        else
+            return;
+    }
+    pattern->sieve = sieve;
+    pattern->last_sieve = last;
+    pattern->leak = leak;
 }
 
 /* Fills the tables by which branch_of() finds its way; false if there is no way. */
@@ -874,7 +889,7 @@ static bool classes_fill(struct pattern *pattern, const struct ends *ends, struc
     pattern->chosen = calloc(pairs, sizeof *pattern->chosen);
     if (!pattern->chosen)
         memory_exhausted();
-    sieve_fill(pattern, ends);
+    sieves_fill(pattern, ends);
     return true;
 }
 
@@ -1017,6 +1032,15 @@ static bool has_needed(const struct pattern *pattern, const struct branch *branc
     return false;
 }
 
+static uint32_t last_code(const char *text, size_t length)
+{
+    const char *at = text + length - 1;
+    while (at > text && ((unsigned char)*at & 0xc0) == 0x80)
+        at--;
+    unsigned bytes;
+    return character_decode(at, &bytes);
+}
+
 /* The alternatives that the text may match, or NULL. What is made on the way is not seen outside. */
 static struct branch *branch_of(struct pattern *pattern, const char *text, size_t length)
 {
@@ -1028,16 +1052,14 @@ static struct branch *branch_of(struct pattern *pattern, const char *text, size_
     if (length && !pattern->is_whole) {
         unsigned bytes;
         uint32_t code = character_decode(text, &bytes);
-        unsigned bit = sieve_bit(code);
-        if (pattern->has_sieve && !(pattern->sieve[bit / 64] >> bit % 64 & 1))
+        bool is_sieved = !sieve_holds(&pattern->sieve, code);
+        if (is_sieved && !pattern->sieve.is_leaky)
             return NULL;
-        size_t first = class_at(&pattern->first, code), last = 0;
-        if (pattern->reach == PATTERN_WHOLE) {
-            const char *end = text + length - 1;
-            while (end > text && ((unsigned char)*end & 0xc0) == 0x80)
-                end--;
-            last = class_at(&pattern->last, character_decode(end, &bytes));
-        }
+        bool is_bound = pattern->reach == PATTERN_WHOLE;
+        uint32_t end = is_bound ? last_code(text, length) : 0;
+        if (is_sieved && !sieve_holds(&pattern->last_sieve, end) && !has_needed(pattern, &pattern->leak, text, length))
+            return NULL;
+        size_t first = class_at(&pattern->first, code), last = is_bound ? class_at(&pattern->last, end) : 0;
         uint16_t *chosen = &pattern->chosen[first * pattern->last.count + last];
         if (*chosen == UNKNOWN)
             *chosen = branch_find(pattern, first, last);
@@ -1056,18 +1078,13 @@ bool pattern_may_match(const struct pattern *pattern, const char *text, size_t l
     return branch_of((struct pattern *)pattern, text, length);
 }
 
-bool pattern_may_begin(const struct pattern *const_pattern, uint32_t code)
+bool pattern_finds_first(const struct pattern *const_pattern, uint32_t code)
 {
     struct pattern *pattern = (struct pattern *)const_pattern;
-    if (!pattern)
-        return false;
     if (!pattern->is_read)
         pattern_read(pattern);
     if (pattern->is_whole)
         return true;
-    unsigned bit = sieve_bit(code);
-    if (pattern->has_sieve && !(pattern->sieve[bit / 64] >> bit % 64 & 1))
-        return false;
     const uint64_t *bits = pattern->first.bits + class_at(&pattern->first, code) * pattern->words;
     for (size_t i = 0; i < pattern->words; i++)
         if (bits[i])
@@ -1075,7 +1092,7 @@ bool pattern_may_begin(const struct pattern *const_pattern, uint32_t code)
     return false;
 }
 
-unsigned pattern_match(const struct pattern *const_pattern, const char *text, size_t length)
+unsigned pattern_find(const struct pattern *const_pattern, const char *text, size_t length)
 {
     struct pattern *pattern = (struct pattern *)const_pattern;
     struct branch *branch = branch_of(pattern, text, length);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 struct pattern;
 
 struct alternative {
@@ -46,14 +48,47 @@ enum pattern_width pattern_width(const char *text);
 struct pattern *pattern_build(const struct alternative *alternatives, size_t count, enum pattern_reach reach);
 void pattern_release(struct pattern *pattern);
 
+/* What stands first in a pattern. Texts are mostly told by their first character:
+ * that is seen without a call. Full until the pattern has been asked. */
+enum { SIEVE_BITS = 512 };
+struct sieve {
+    uint64_t bits[SIEVE_BITS / 64];
+    bool is_leaky; /* some alternatives begin with anything, but need some text */
+};
+
+/* ASCII by itself, other characters mixed. */
+static inline unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 20) % (SIEVE_BITS - 128); }
+
+static inline bool sieve_holds(const struct sieve *sieve, uint32_t code)
+{
+    unsigned bit = sieve_bit(code);
+    return sieve->bits[bit / 64] >> bit % 64 & 1;
+}
+
+static inline bool pattern_is_sieved(const struct pattern *pattern, const char *text, size_t length)
+{
+    const struct sieve *sieve = (const struct sieve *)pattern;
+    unsigned bytes;
+    return !sieve || (length && !sieve->is_leaky && !sieve_holds(sieve, character_decode(text, &bytes)));
+}
+
 /* The id of the first alternative that matches, or 0. `from` and `to` of the
  * match are kept until the next call with this pattern. A limit that is hit is
  * no match, and counted. */
-unsigned pattern_match(const struct pattern *pattern, const char *text, size_t length);
+unsigned pattern_find(const struct pattern *pattern, const char *text, size_t length);
+static inline unsigned pattern_match(const struct pattern *pattern, const char *text, size_t length)
+{
+    return pattern_is_sieved(pattern, text, length) ? 0 : pattern_find(pattern, text, length);
+}
 /* False if the text, or any text that begins with the character, surely does not
  * match: far cheaper than to match. */
 bool pattern_may_match(const struct pattern *pattern, const char *text, size_t length);
-bool pattern_may_begin(const struct pattern *pattern, uint32_t code);
+bool pattern_finds_first(const struct pattern *pattern, uint32_t code);
+static inline bool pattern_may_begin(const struct pattern *pattern, uint32_t code)
+{
+    const struct sieve *sieve = (const struct sieve *)pattern;
+    return sieve && (sieve->is_leaky || sieve_holds(sieve, code)) && pattern_finds_first(pattern, code);
+}
 size_t pattern_from(const struct pattern *pattern);
 size_t pattern_to(const struct pattern *pattern);
 /* A named group of the last match; false if it took no part. */

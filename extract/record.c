@@ -1,7 +1,5 @@
 #include "record.h"
 
-#include <string.h>
-
 struct node *node_new(struct arena *arena, const char *name)
 {
     struct node *node = arena_new(arena, struct node);
@@ -30,7 +28,7 @@ struct node *node_append(struct arena *arena, struct node *parent, const char *n
 void node_set(struct arena *arena, struct node *node, const char *name, const char *value)
 {
     struct attribute **at = &node->attributes;
-    while (*at && strcmp((*at)->name, name) != 0)
+    while (*at && !name_is((*at)->name, name))
         at = &(*at)->next;
     if (!*at) {
         *at = arena_new(arena, struct attribute);
@@ -42,7 +40,7 @@ void node_set(struct arena *arena, struct node *node, const char *name, const ch
 const char *node_get(const struct node *node, const char *name)
 {
     for (const struct attribute *a = node->attributes; a; a = a->next)
-        if (strcmp(a->name, name) == 0)
+        if (name_is(a->name, name))
             return a->value;
     return NULL;
 }
@@ -50,7 +48,7 @@ const char *node_get(const struct node *node, const char *name)
 struct node *node_child(const struct node *node, const char *name)
 {
     for (struct node *child = node->first; child; child = child->next)
-        if (strcmp(child->name, name) == 0)
+        if (name_is(child->name, name))
             return child;
     return NULL;
 }

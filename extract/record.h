@@ -5,6 +5,8 @@
 #ifndef SHENBAO_RECORD_H
 #define SHENBAO_RECORD_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/span.h"
 
@@ -38,6 +40,9 @@ struct node {
     uint32_t order;                /* 1 + where its statement begins in the source; 0: a container */
     struct node *first, *last, *next, *parent; /* children in document order */
 };
+
+/* Names are mostly told by their first character. */
+static inline bool name_is(const char *name, const char *other) { return *name == *other && strcmp(name, other) == 0; }
 
 /* All take names and values that live as long as the arena (they are not copied). */
 struct node *node_new(struct arena *arena, const char *name);

@@ -11,7 +11,7 @@
 static unsigned char word_index(const char *const words[], unsigned char count, const char *word)
 {
     unsigned char i = 0;
-    while (i < count && strcmp(words[i], word) != 0)
+    while (i < count && !name_is(words[i], word))
         i++;
     return i;
 }
@@ -29,7 +29,7 @@ static unsigned char dimension_of(const char *word)
     return 1 + word_index(words, DIMENSION_OTHER - 1, word);
 }
 
-enum { NAMES_KNOWN = 16 };
+enum { NAMES_KNOWN = 32 };
 
 /* Row after row says the same words, mostly with the very same strings. */
 struct last_words {
@@ -95,7 +95,7 @@ static unsigned char place_of(const char *name)
         {"description", offsetof(struct measured, description)},
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (strcmp(places[i].name, name) == 0)
+        if (name_is(places[i].name, name))
             return places[i].place;
     return PLACE_NONE;
 }
@@ -131,7 +131,7 @@ static void indicator_survey(const struct checking *checking, struct survey *sur
         case 'h': measured->horizon = (unsigned char)horizon_of(a->value); break;
         }
     for (const struct node *child = indicator->first; child; child = child->next) {
-        unsigned known = (unsigned)((uintptr_t)child->name >> 3) % NAMES_KNOWN;
+        unsigned known = (unsigned)((uintptr_t)child->name >> 4) % NAMES_KNOWN;
         if (last->names[known] != child->name)
             last->places[known] = place_of(last->names[known] = child->name);
         child_survey(measured, child, last->places[known]);
@@ -160,7 +160,7 @@ const struct survey *survey_of(struct checking *checking)
     struct last_words last = {0};
     for (const struct node *node = checking->indicators ? checking->indicators->first : NULL; node;
          node = node->next)
-        if (strcmp(node->name, "indicator") == 0)
+        if (name_is(node->name, "indicator"))
             indicator_survey(checking, survey, &last, node);
     return survey;
 }
