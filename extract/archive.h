@@ -30,6 +30,12 @@ struct archive;
 struct archive *archive_open(const char *path, enum archive_mode mode);
 void archive_close(struct archive *archive);
 
+/* One batch or merge at a time fills an archive: a descriptor that holds its lock, or -1
+ * after a message. The lock lies in PATH-lock, which is there only as long; after a crash
+ * the next one takes it over. */
+int archive_lock(const char *path);
+void archive_unlock(const char *path, int descriptor);
+
 /* What went wrong last, for a message; and whether it was only that others write. */
 const char *archive_message(const struct archive *archive);
 /* The byte of its SQL where archive_query() met the mistake, or -1. */

@@ -244,16 +244,17 @@ static void guard(void (*handler)(int))
     }
 }
 
-/* A file beside `out`, and what SQLite keeps beside it. */
+/* A file beside `out`: of the one that has its lock, or left by one that was killed. */
 static char *name_beside(const char *out, const char *word)
 {
     char *name = NULL;
-    if (asprintf(&name, "%s.%s-%d", out, word, getpid()) < 0)
+    if (asprintf(&name, "%s-%s", out, word) < 0)
         memory_exhausted();
     return name;
 }
 
-static void forget(char *path)
+/* Removes it and what SQLite keeps beside it. */
+static void forget(const char *path)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
@@ -263,7 +264,6 @@ static void forget(char *path)
         unlink(name);
         free(name);
     }
-    free(path);
 }
 
 /* Whether the log of an archive is in one file with it, and nobody has it open. */
@@ -333,8 +333,12 @@ bool archive_merge(const char *out, const char *const *inputs, size_t count, str
     }
     if (is_fine && exists && access(target, W_OK) != 0)
         is_fine = fail(out, "the archive is read-only");
-    if (is_fine && !stopped) {
+    int held = is_fine && !stopped ? archive_lock(target) : -1;
+    is_fine &= stopped || held >= 0;
+    if (held >= 0) {
         char *work = name_beside(target, "merging"), *whole = name_beside(target, "merged");
+        forget(work);
+        forget(whole);
         struct archive *archive = archive_open(work, ARCHIVE_CREATE);
         working = archive ? archive->database : NULL;
         is_fine = archive && merge_into(archive, out, whole, all.items, all.count, summary);
@@ -343,6 +347,9 @@ bool archive_merge(const char *out, const char *const *inputs, size_t count, str
         is_fine = is_fine && !stopped && put_in_place(whole, target);
         forget(work);
         forget(whole);
+        free(work);
+        free(whole);
+        archive_unlock(target, held);
     }
     guard(SIG_DFL);
     if (stopped)

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -65,57 +64,6 @@ static void guard(void)
         action = (struct sigaction){.sa_handler = interrupt};
         sigaction(signals[i], &action, NULL);
     }
-}
-
-/* ---- one batch at a time ---- */
-
-static char *lock_path(const char *archive)
-{
-    char *path;
-    if (asprintf(&path, "%s-batch", archive) < 0)
-        memory_exhausted();
-    return path;
-}
-
-/* The descriptor that holds the lock, or -1 after a message. The file is there only as long. */
-static int lock(const char *archive)
-{
-    char *path = lock_path(archive);
-    int descriptor = -1;
-    for (struct stat ours, there;;) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (descriptor < 0) {
-            report(REPORT_ERROR, (struct place){.path = path}, "cannot make the lock file: %s", strerror(errno));
-            break;
-        }
-        if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-            char owner[24] = "";
-            ssize_t length = errno == EWOULDBLOCK ? pread(descriptor, owner, sizeof owner - 1, 0) : 0;
-            owner[length > 0 ? length : 0] = '\0';
-            owner[strcspn(owner, "\n")] = '\0';
-            report(REPORT_ERROR, (struct place){.path = archive},
-                   "another batch (process %s) is filling this archive; wait for it, or fill another and merge them", owner);
-            close(descriptor);
-            descriptor = -1;
-            break;
-        }
-        /* The one before may have removed what was opened here. */
-        if (fstat(descriptor, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
-            break;
-        close(descriptor);
-    }
-    if (descriptor >= 0 && (ftruncate(descriptor, 0) != 0 || dprintf(descriptor, "%ld\n", (long)getpid()) < 0))
-        errno = 0; /* the number is only for a message */
-    free(path);
-    return descriptor;
-}
-
-static void unlock(const char *archive, int descriptor)
-{
-    char *path = lock_path(archive);
-    unlink(path);
-    close(descriptor);
-    free(path);
 }
 
 /* ---- log ---- */
@@ -503,14 +451,14 @@ int digitize_run(const struct digitize_options *options)
     snprintf(digitize.program, sizeof digitize.program, "%s%s%s", SHENBAO_VERSION,
              options->encoding < ENCODINGS ? " --encoding " : "", options->encoding < ENCODINGS ? encoding_names[options->encoding] : "");
     digitize.reader = (struct archive_reader){digitize.program, grammar_fingerprint(options->grammar)};
-    int held = lock(options->archive), status = 2;
+    int held = archive_lock(options->archive), status = 2;
     if (held < 0)
         return status;
     digitize.archive = archive_open(options->archive, ARCHIVE_CREATE);
     if (digitize.archive)
         status = run(&digitize);
     archive_close(digitize.archive);
-    unlock(options->archive, held); /* last: nobody else opens it while this one puts its log away */
+    archive_unlock(options->archive, held); /* last: nobody else opens it while this one puts its log away */
     files_close(digitize.files);
     if (digitize.counter > 0) {
         kill(digitize.counter, SIGKILL);

@@ -281,7 +281,20 @@ run merge step.db shard2.db
 is 'nor if merged one by one' cmp -s all.db step.db
 run merge same.db one.db one.db ./one.db
 is 'nor if one is there three times' cmp -s all.db same.db
-rm -f lla.db single2.db step.db same.db
+echo rubbish >killed.db-merging
+echo rubbish >killed.db-merged
+run merge killed.db one.db
+is 'what a killed merge left is of no harm' cmp -s killed.db single.db
+is 'and goes away' [ "$(echo killed.db*)" = killed.db ]
+(flock 9; exec sleep 60) 9>killed.db-lock &
+holder=$!
+until ! flock -n killed.db-lock true; do sleep 0.1; done
+run merge killed.db shard0.db
+is 'an archive that is filled by another is left alone' exits 2
+is 'with a message' says 'is filling this archive'
+is 'and as it was' cmp -s killed.db single.db
+kill "$holder"; wait "$holder" 2>/dev/null
+rm -f lla.db single2.db step.db same.db killed.db*
 sound() { # ARCHIVE: SQLite, its references and the full text have nothing to object to
     [ "$(sql "$1" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" = ok ] &&
         sql "$1" "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)"

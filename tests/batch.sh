@@ -309,7 +309,7 @@ second=$!
 wait "$first"; status1=$?
 wait "$second"; status2=$?
 is 'two at once: one works, the other works or is refused' [ "$status1$status2" = 00 -o "$status1$status2" = 02 -o "$status1$status2" = 20 ]
-[ "$status1$status2" = 00 ] || is 'the refused one says why' grep -q 'another batch (process [0-9]*) is filling this archive' err1 err2
+[ "$status1$status2" = 00 ] || is 'the refused one says why' grep -q 'another batch or merge (process [0-9]*) is filling this archive' err1 err2
 is 'two at once: the same content' same both.db whole.db
 
 env --default-signal=INT "$program" batch --archive stopped.db --jobs 2 many >out 2>err &
