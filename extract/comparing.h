@@ -122,6 +122,7 @@ void compare_money(struct pair *pair);
 void compare_carry_over(struct pair *pair, const struct facts *evaluation); /* of the old year, or NULL */
 void compare_cumulative(struct project *project);
 void compare_restated(struct pair *pair);
+void compare_budgeted(struct pair *pair); /* old: the declaration, new: its evaluation */
 
 /* ---- years_targets.c ---- */
 void indicators_match(struct pair *pair);

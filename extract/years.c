@@ -8,9 +8,23 @@
 
 /* ---- verdicts ---- */
 
-/* One verdict a rule and comparison, except that every failure and refusal counts. */
-static void verdicts_settle(struct findings *findings, size_t before[CHECKS][VERDICTS])
+/* What each comparison of two forms judges. */
+static const enum check of_years[] = {
+    CHECK_AMOUNT_JUMP,       CHECK_UNIT_SLIP,       CHECK_DIGIT_SLIP, CHECK_TARGET_LOWERED,
+    CHECK_TARGET_BELOW_ACTUAL, CHECK_INDICATOR_CHANGED, CHECK_MEASURE_CHANGED, CHECK_SIGN_FLIP,
+    CHECK_COPIED_FORM,       CHECK_STALE_YEAR,      CHECK_CARRY_OVER, CHECK_OWNER_CHANGED,
+    CHECKS};
+static const enum check of_evaluations[] = {CHECK_EVALUATION_TARGET, CHECK_RESTATED, CHECKS};
+static const enum check of_documents[] = {CHECK_RESTATED, CHECKS};
+static const enum check of_projects[] = {CHECKS};
+
+/* One verdict a rule and comparison, except that every failure and refusal counts. What a
+ * rule that had to be judged says nothing about is not applicable: the counts add up. */
+static void verdicts_settle(struct findings *findings, size_t before[CHECKS][VERDICTS],
+                            const enum check *judged)
 {
+    for (; *judged < CHECKS; judged++)
+        finding_count(findings, *judged, VERDICT_NOT_APPLICABLE);
     for (enum check check = CHECK_AMBIGUOUS_MATCH; check < CHECKS; check++) {
         size_t *now = findings->counts[check], *then = before[check];
         bool has_said =
@@ -94,23 +108,32 @@ static struct facts *year_choose(struct years *years, struct facts **all, size_t
             crowd_say(years, all, left, has_other_years);
             return NULL;
         }
-    for (size_t i = 1; i < left && !all[0]->is_evaluation; i++) {
+    for (size_t i = 1; i < left; i++) {
         size_t before[CHECKS][VERDICTS];
         memcpy(before, comparing->findings->counts, sizeof before);
         struct pair pair = {.comparing = comparing, .old = all[0], .new = all[i]};
         compare_restated(&pair);
         *money_is_unclear |= pair.money_is_unclear;
-        verdicts_settle(comparing->findings, before);
+        verdicts_settle(comparing->findings, before, of_documents);
         years->summary.pairs++;
     }
     return all[0];
 }
 
-static void pair_compare(struct years *years, const struct year *from, const struct year *to)
+/* What last year's evaluation, or only its declaration, says about this year's form. */
+static void results_compare(struct comparing *comparing, const struct year *from, const struct year *to)
 {
-    struct comparing *comparing = &years->comparing;
-    size_t before[CHECKS][VERDICTS];
-    memcpy(before, comparing->findings->counts, sizeof before);
+    struct pair pair = {.comparing = comparing,
+                        .old = from->declaration ? from->declaration : from->evaluation,
+                        .new = to->declaration,
+                        .is_adjacent = from->year + 1 == to->year,
+                        .money_is_unclear = from->money_is_unclear || to->money_is_unclear};
+    compare_actuals(&pair, from->evaluation);
+    compare_carry_over(&pair, from->evaluation);
+}
+
+static void declarations_compare(struct comparing *comparing, const struct year *from, const struct year *to)
+{
     struct pair pair = {.comparing = comparing,
                         .old = from->declaration,
                         .new = to->declaration,
@@ -123,24 +146,21 @@ static void pair_compare(struct years *years, const struct year *from, const str
     compare_stale(&pair);
     compare_owner(&pair);
     finding_count(comparing->findings, CHECK_AMBIGUOUS_MATCH, VERDICT_PASS);
-    verdicts_settle(comparing->findings, before);
-    years->summary.pairs++;
 }
 
-/* What last year's evaluation, or only its declaration, says about this year's form. */
-static void results_compare(struct years *years, const struct year *from, const struct year *to)
+/* A declaration and a year before it; the year may have an evaluation alone. */
+static void pair_compare(struct years *years, const struct year *from, const struct year *to,
+                         bool with_declaration, bool with_results)
 {
     struct comparing *comparing = &years->comparing;
     size_t before[CHECKS][VERDICTS];
     memcpy(before, comparing->findings->counts, sizeof before);
-    struct pair pair = {.comparing = comparing,
-                        .old = from->declaration ? from->declaration : from->evaluation,
-                        .new = to->declaration,
-                        .is_adjacent = from->year + 1 == to->year,
-                        .money_is_unclear = from->money_is_unclear || to->money_is_unclear};
-    compare_actuals(&pair, from->evaluation);
-    compare_carry_over(&pair, from->evaluation);
-    verdicts_settle(comparing->findings, before);
+    if (with_declaration)
+        declarations_compare(comparing, from, to);
+    if (with_results)
+        results_compare(comparing, from, to);
+    verdicts_settle(comparing->findings, before, of_years);
+    years->summary.pairs++;
 }
 
 static void evaluation_compare(struct years *years, const struct year *year)
@@ -152,7 +172,8 @@ static void evaluation_compare(struct years *years, const struct year *year)
         .comparing = comparing, .old = year->declaration, .new = year->evaluation, .is_adjacent = true};
     indicators_match(&pair);
     compare_evaluation(&pair);
-    verdicts_settle(comparing->findings, before);
+    compare_budgeted(&pair);
+    verdicts_settle(comparing->findings, before, of_evaluations);
     years->summary.pairs++;
 }
 
@@ -223,9 +244,9 @@ static void project_compare(struct years *years, const size_t *members, size_t c
     const struct year *last = NULL, *last_stated = NULL;
     for (size_t i = 0; i < year_count; i++) {
         if (all[i].declaration && last)
-            pair_compare(years, last, &all[i]);
-        if (all[i].declaration && last_stated)
-            results_compare(years, last_stated, &all[i]);
+            pair_compare(years, last, &all[i], true, last == last_stated);
+        if (all[i].declaration && last_stated && last != last_stated)
+            pair_compare(years, last_stated, &all[i], false, true);
         if (all[i].declaration && all[i].evaluation)
             evaluation_compare(years, &all[i]);
         if (all[i].declaration) {
@@ -238,10 +259,10 @@ static void project_compare(struct years *years, const size_t *members, size_t c
     size_t before[CHECKS][VERDICTS];
     memcpy(before, comparing->findings->counts, sizeof before);
     compare_cumulative(&project);
-    verdicts_settle(comparing->findings, before);
+    verdicts_settle(comparing->findings, before, of_projects);
     memcpy(before, comparing->findings->counts, sizeof before);
     compare_continuity(&project);
-    verdicts_settle(comparing->findings, before);
+    verdicts_settle(comparing->findings, before, of_projects);
     years->summary.projects++;
     years->summary.unmatched += years->summary.pairs == pairs;
 }

@@ -119,44 +119,33 @@ static int by_year(const void *a, const void *b)
     return x->year != y->year ? (x->year < y->year ? -1 : 1) : form_order(x->form, y->form);
 }
 
-/* How much else in a form speaks for a year that it states. */
-static unsigned year_votes(const struct form *form, unsigned year)
-{
-    static const char *const dates[] = {"start-date", "end-date"};
-    unsigned votes = 0;
-    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
-        votes += date_year(form_field(form, "header", dates[i])) == year ? 2 : 0;
-    char sign[16];
-    snprintf(sign, sizeof sign, "%u年", year);
-    const struct node *goal = form_field(form, "narrative", "annual-goal"),
-                      *block = node_child(form->declaration, "indicators");
-    votes += goal && goal->value && strstr(goal->value, sign);
-    for (const struct node *at = block ? block->first : NULL; at; at = at->next) {
-        const struct node *target = node_child(at, "target");
-        if (target && target->value && strstr(target->value, sign))
-            return votes + 1;
-    }
-    return votes;
-}
-
-/* The year of a form; where parts name different ones, the one that more speaks for. */
+/* The year that most headings of the form state, the first of equals. Periods and texts
+ * have no say: they reach over years, and are what is left behind from last year's form. */
 static unsigned year_of(const struct form *form)
 {
-    unsigned year = 0, most = 0;
+    enum { YEARS_MOST = 8 };
+    struct {
+        unsigned year, votes;
+    } all[YEARS_MOST];
+    size_t count = 0, best = 0;
     const struct node *header = node_child(form->declaration, "header");
     for (const struct node *at = header ? header->first : NULL; at; at = at->next) {
         unsigned stated = strcmp(at->name, "fiscal-year") == 0 ? date_year(at) : 0;
-        if (!stated || stated == year)
+        size_t i = 0;
+        while (i < count && all[i].year != stated)
+            i++;
+        if (!stated || i == YEARS_MOST)
             continue;
-        unsigned votes = year ? year_votes(form, stated) : 0;
-        if (year && !most)
-            most = 1 + year_votes(form, year); /* the first is worth one more */
-        if (!year || votes > most) {
-            year = stated;
-            most = votes;
+        if (i == count) {
+            all[count].year = stated;
+            all[count++].votes = 0;
         }
+        all[i].votes++;
     }
-    return year;
+    for (size_t i = 1; i < count; i++)
+        if (all[i].votes > all[best].votes)
+            best = i;
+    return count ? all[best].year : 0;
 }
 
 /* A unit's key without the code that stands before or behind its name. */

@@ -501,24 +501,36 @@ void compare_carry_over(struct pair *pair, const struct facts *evaluation)
 
 /* ---- two documents of one year ---- */
 
-static void compare_statement(const struct change *change)
+static bool compare_statement(const struct change *change, const char *zh, const char *en)
 {
     static const enum check all[] = {CHECK_RESTATED};
     struct pair *pair = change->pair;
     if (!is_comparable(change, all, 1))
-        return;
+        return false;
     if (money_is_same(change->old, change->new)) {
         finding_count(pair->comparing->findings, CHECK_RESTATED, VERDICT_PASS);
-        return;
+        return false;
     }
-    change_add(change, CHECK_RESTATED, "“%s”在两份文件中不一：%u年一处为%s，%u年另一处为%s",
-               "two documents disagree about '%s': of %u one says %s, of %u the other %s");
-    pair->money_is_unclear = true;
+    change_add(change, CHECK_RESTATED, zh, en);
+    return true;
 }
 
 void compare_restated(struct pair *pair)
 {
-    compare_statement(&(struct change){pair, &pair->old->annual, &pair->new->annual});
-    if (!pair->money_is_unclear)
-        compare_statement(&(struct change){pair, &pair->old->total, &pair->new->total});
+    static const char zh[] = "“%s”在两份文件中不一：%u年一处为%s，%u年另一处为%s",
+                      en[] = "two documents disagree about '%s': of %u one says %s, of %u the other %s";
+    const struct change annual = {pair, &pair->old->annual, &pair->new->annual},
+                        total = {pair, &pair->old->total, &pair->new->total};
+    pair->money_is_unclear = compare_statement(&annual, zh, en) || compare_statement(&total, zh, en);
+}
+
+void compare_budgeted(struct pair *pair)
+{
+    struct change change = {pair, &pair->old->annual, &pair->new->annual};
+    if (!change.old->node || !change.new->node) { /* forms that state no total beside the appropriation */
+        change.old = &pair->old->annual_fiscal;
+        change.new = &pair->new->annual_fiscal;
+    }
+    compare_statement(&change, "“%s”%u年申报为%s，%u年自评的年初预算数为%s",
+                      "'%s' was declared for %u as %s, and the evaluation of %u budgets %s at the start");
 }

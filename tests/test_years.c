@@ -489,6 +489,50 @@ Test(years, years_that_are_not_left_behind)
 #undef GOAL
 }
 
+#define EVALUATION(year, budgeted)                                                                           \
+    "项目支出绩效自评表\n（" year "年度）\n项目名称\t干渠清淤\n主管部门\t砚溪县水利局\t实施单位\t砚溪灌区管理所\n"        \
+    "项目资金（万元）\t\t年初预算数\t全年预算数\t全年执行数\t分值\t执行率\t得分\n"                                 \
+    "\t年度资金总额\t" budgeted "\t30\t30\t10\t100%\t10\n"                                                \
+    "绩效指标\t一级指标\t二级指标\t三级指标\t年度指标值\t实际完成值\t分值\t得分\n"                                 \
+    "\t产出指标\t数量指标\t清淤渠段\t≥7段\t9段\t50\t50\n\t\t质量指标\t断面合格率\t≥92%\t92%\t20\t20\n"        \
+    "\t满意度指标\t服务对象满意度指标\t用水户满意度\t≥86%\t86%\t20\t20\n总分\t\t\t\t\t\t100\t100\n"
+
+/* What was budgeted at the start is what was declared; what changed later is not. */
+Test(years, an_evaluation_of_other_money)
+{
+    struct years_summary summary =
+        EXPECT("2021 restated error fail\n", FORM("2021", "干渠清淤", "砚溪灌区管理所", "", "12.00"),
+               EVALUATION("2021", "11.20"));
+    cr_expect_eq(summary.pairs, 1);
+    EXPECT("", FORM("2021", "干渠清淤", "砚溪灌区管理所", "", "12.00"), EVALUATION("2021", "12"));
+    /* two evaluations */
+    EXPECT("2021 restated error fail\n", EVALUATION("2021", "12"), EVALUATION("2021", "11.2"));
+}
+
+/* An evaluation and the declaration of the year behind it are a pair as well. */
+Test(years, an_evaluation_and_the_next_declaration)
+{
+    struct years_summary summary =
+        EXPECT("2022 target-below-actual warning fail\n", EVALUATION("2021", "12"),
+               FORM("2022", "干渠清淤", "砚溪灌区管理所", "", "12.00"));
+    cr_expect(summary.pairs == 1 && !summary.unmatched);
+}
+
+/* A second heading or a period of several years does not move a form to another year. */
+Test(years, the_year_that_a_form_states)
+{
+    struct years_summary summary = EXPECT(
+        "", FORM("2021", "干渠清淤", "砚溪灌区管理所", "项目起止时间\t2021年1月至2023年12月\n", "12.00"),
+        FORM("2022", "干渠清淤", "砚溪灌区管理所", "项目起止时间\t2021年1月至2023年12月\n", "12.60"));
+    cr_expect_eq(summary.pairs, 1);
+    summary = EXPECT(
+        "2022 stale-year error fail\n",
+        FORM("2021", "干渠清淤", "砚溪灌区管理所", "项目起止时间\t2021年1月至2023年12月\n", "12.00"),
+        FORM("2022", "干渠清淤", "砚溪灌区管理所",
+             "项目起止时间\t2021年1月至2023年12月\n项目支出绩效目标申报表\n（2021年度）\n", "12.60"));
+    cr_expect_eq(summary.pairs, 1);
+}
+
 Test(years, verdicts_add_up)
 {
     struct forms forms = {0};

@@ -414,7 +414,7 @@ static void note_summary(const struct run *run, const struct options *options, s
     else if (!summary.forms)
         report(REPORT_NOTE, place, "no form to compare");
     else if (!summary.pairs)
-        report(REPORT_NOTE, place, "no project stands in more than one form; nothing to compare");
+        report(REPORT_NOTE, place, "no two forms belong to one project; nothing to compare");
 }
 
 static int compare_all(struct options *options, const struct inputs *inputs, const struct grammar *grammar)

@@ -855,3 +855,15 @@ def other_amount(series, k, r):
     if x:
         replaced(p, x, year=money("le", p.total, "万元"))
     return "annual money", yuan(was), yuan(p.total), series.files(k, k)
+
+
+@fault("restated", evaluated=True, carry=0)
+def other_budget(series, k, r):
+    form = series.evaluation(k)
+    p = form.own()
+    was, (budgeted, adjusted, executed) = p.fiscal, p.spent["fiscal"]
+    new = was * r.choice([106, 112, 94, 88]) // 100 // p.step * p.step
+    if was == new or budgeted != was:
+        unsuitable()
+    p.spent = dict(p.spent, fiscal=[new, max(new, adjusted), executed])
+    return "annual money", yuan(was), yuan(new), series.files(k, k)
