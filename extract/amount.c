@@ -136,7 +136,7 @@ static bool matrix_years(struct walk *walk, uint32_t r)
             continue;
         if (money_year(walk, cell))
             years++;
-        else if (!cell->meaning || cell->flags & CELL_INLINE)
+        else if (cell->flags & CELL_INLINE || (!cell_meaning(grid, cell)->section && !amount_rule(walk, cell)))
             return false;
     }
     uint32_t next = r + 1;

@@ -283,6 +283,9 @@ static bool add_year(struct build *build, struct node *parent, const struct stat
     struct statement part = statement_part(build, statement, view, from, to);
     value_node(build, parent, statement->rule->element, &part,
                arena_copy(build->arena, view->text + from, to - from), true);
+    if (grammar_value(build->grammar, VALUE_CAPTION, view->text, view->length)) /* 年度 and brackets around it */
+        build_claim(build, (struct span){statement->spans[0].from, statement->spans[statement->count - 1].to},
+                    CLAIM_LABEL);
     return true;
 }
 
