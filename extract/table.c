@@ -188,6 +188,34 @@ static void columns_by_content(struct table *table, const struct build *build, u
     }
 }
 
+/* A column printed more than once without halves, as a weight behind each level: that
+ * of the name stands behind it, the others are labelled values of their own. */
+static void columns_once(struct table *table)
+{
+    size_t name = table->count;
+    for (size_t i = 0; i < table->count && name == table->count; i++)
+        if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule->word == WORD_NAME)
+            name = i;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct rule *rule = table->columns[i].kind == COLUMN_RULE ? table->columns[i].rule : NULL;
+        if (!rule || rule->word == WORD_GROUP)
+            continue;
+        size_t kept = i, again = i;
+        for (size_t k = i + 1; k < table->count; k++)
+            if (table->columns[k].kind == COLUMN_RULE && table->columns[k].rule == rule) {
+                again = k;
+                if (kept < name && k > name)
+                    kept = k;
+            }
+        if (again == i)
+            continue;
+        bool is_of_levels = name < table->count && again < name;
+        for (size_t k = i; k <= again; k++)
+            if (table->columns[k].kind == COLUMN_RULE && table->columns[k].rule == rule && (k != kept || is_of_levels))
+                table->columns[k].kind = COLUMN_UNKNOWN;
+    }
+}
+
 void table_open(struct table *table, struct build *build, const struct rule *rule, uint32_t row, uint32_t rows)
 {
     const struct grid *grid = build->grid;
@@ -223,11 +251,13 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
             if (own) {
                 column.kind = COLUMN_RULE;
                 column.rule = own;
+                bool is_seen = false;
                 for (size_t i = 0; i < table->count; i++)
                     if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule == own) {
                         column.half = 1;
-                        seen_twice++;
+                        is_seen = true;
                     }
+                seen_twice += is_seen && (own->word == WORD_GROUP || own->word == WORD_NAME || own->word == WORD_TARGET);
                 if (column.label.unit && own->word == WORD_MONEY)
                     table->unit = column.label.unit;
                 if (own->word == WORD_TARGET || own->word == WORD_GROUP) {
@@ -266,6 +296,8 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
             table->columns[i].half = 0;
     if (rows == 1 && table->has_places && !table->has_halves && table_has_terms(rule))
         columns_by_content(table, build, row);
+    if (!table->has_halves)
+        columns_once(table);
     imply_columns(table);
     if (marked && !table->horizons[0] && !table->has_halves)
         table->horizons[0] = marked;
