@@ -36,9 +36,13 @@ void amount_add(struct walk *walk, const struct rule *rule, const struct rule *o
     amount.has_place = walk->grid->rows.items[row].kind != ROW_LINE;
     amount.sequence = build->amounts.count;
     amount.statement.rule = rule;
+    const char *across[AXES] = {0};
     axes_read(rule->name, amount.axes, build->arena);
     if (other)
-        axes_read(other->name, amount.axes, build->arena);
+        axes_read(other->name, across, build->arena);
+    for (unsigned i = 0; i < AXES; i++) /* 年度资金总额 beside, 财政拨款 above: what the total is of */
+        if (across[i] && (!amount.axes[i] || strcmp(amount.axes[i], "total") == 0))
+            amount.axes[i] = across[i];
     amount.unless = rule_child(rule, WORD_UNLESS);
     const struct rule *word = amount_word(walk, rule);
     struct statement said = amount.statement;
@@ -123,6 +127,8 @@ static const struct rule *rule_of_year(const struct walk *walk, const struct rul
     return NULL;
 }
 
+#define OTHER_YEAR "所列资金不属申报年度或上年，未识读 (not money of the form's year or the year before: '%s')"
+
 /* Columns of money headed by years: the form's own and the one before are read. */
 static bool matrix_years(struct walk *walk, uint32_t r)
 {
@@ -155,7 +161,7 @@ static bool matrix_years(struct walk *walk, uint32_t r)
     if (!section)
         return false;
     walk_flush(walk);
-    walk->matrix_count = 0;
+    walk->matrix_count = walk->matrix_rows = 0;
     bool has_begun = false;
     for (uint32_t i = 0; i < row->count && walk->matrix_count < MATRIX_MOST; i++) {
         const struct cell *cell = &row_cells(grid, row)[i];
@@ -175,11 +181,18 @@ static bool matrix_years(struct walk *walk, uint32_t r)
         has_begun = true;
         /* which year a label says stands nowhere else: it stays in the residue */
         if (!column.rule)
-            build_finding(walk->build, "unread", "warning", &span, "所列资金不属申报年度或上年，未识读 (not money of the form's year or the year before: '%s')",
+            build_finding(walk->build, "unread", "warning", &span, OTHER_YEAR,
                           text_normal(walk->build->document, walk->build->arena, &span, 1));
         walk->matrix[walk->matrix_count++] = column;
     }
     return true;
+}
+
+static void take_unit(struct walk *walk, const struct label_text *label)
+{
+    if (!walk->block_unit)
+        walk_unit(walk, label);
+    walk->block_unit = label->unit;
 }
 
 /* Two or more labels of money side by side, each leaving something open, and no value. */
@@ -189,6 +202,7 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
     const struct grammar *grammar = walk->grid->grammar;
     unsigned count = 0, adjacent = 0;
     const struct rule *before = NULL, *near = walk->section;
+    const struct cell *head = NULL;
     for (uint32_t i = 0; i < row->count; i++) {
         unsigned section = cell_meaning(walk->grid, &row_cells(walk->grid, row)[i])->section;
         if (section)
@@ -202,6 +216,10 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell)) {
             before = NULL;
+            continue;
+        }
+        if (!cell->meaning && !count && !head && !table && row->kind != ROW_LINE && walk_looks_like_label(walk, cell)) {
+            head = cell; /* 年度 above the labels of the rows */
             continue;
         }
         if (!cell->meaning || cell->flags & CELL_INLINE)
@@ -218,17 +236,19 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
     if (count < 2 || adjacent < 1 || adjacent + 1 < count)
         return false;
     walk_flush(walk);
-    walk->matrix_count = 0;
+    walk->matrix_count = walk->matrix_rows = 0;
     bool has_begun = false;
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell))
             continue;
         const struct meaning *meaning = cell_meaning(walk->grid, cell);
-        struct label_text label = walk_label(walk->build, cell);
+        struct label_text label = cell == head ? build_label(walk->build, cell_span(cell)) : walk_label(walk->build, cell);
         build_claim(walk->build, label.span, CLAIM_LABEL);
         const struct rule *rule = amount_rule(walk, cell);
         if (!rule && !has_begun) {
+            if (cell == head && label.unit)
+                take_unit(walk, &label);
             walk_unit_below(walk, cell, r, &label);
             if (meaning->section)
                 walk_heading(walk, grammar_rule(grammar, meaning->section), &label, r);
@@ -244,45 +264,104 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
     return true;
 }
 
+/* What stands at the head of a row of money. */
+struct matrix_head {
+    const struct cell *cell; /* its label, NULL for none */
+    const struct rule *rule; /* of its amounts, NULL where the columns say all */
+    uint32_t values;         /* the first cell behind it */
+    bool is_other_year;      /* than the form's or the one before */
+};
+
+static const struct matrix_column *matrix_at(const struct walk *walk, unsigned column)
+{
+    for (size_t k = 0; k < walk->matrix_count; k++) {
+        const struct matrix_column *at = &walk->matrix[k];
+        if (column >= at->column && column < at->column + (at->width ? at->width : 1u))
+            return at;
+    }
+    return NULL;
+}
+
+static bool is_money(const struct walk *walk, struct span span)
+{
+    struct view view;
+    const char *unit;
+    view_build(&view, walk->build->document, span);
+    return view.is_whole && view.length && value_money(walk->build, view.text, view.length, NULL, &unit);
+}
+
+/* A label that only says that money stands beside it: 金额（万元）. */
+static bool is_bare_label(const struct walk *walk, const struct cell *cell)
+{
+    const struct grammar *grammar = walk->grid->grammar;
+    for (size_t s = 0; s < grammar->section_count; s++) {
+        unsigned id = cell_meaning(walk->grid, cell)->fields[s];
+        if (id && grammar_rule(grammar, id)->name[0] == '-' && rule_child(grammar->sections[s], WORD_AMOUNT))
+            return !(cell->flags & CELL_INLINE);
+    }
+    return false;
+}
+
+/* The year at the head of a row; a bare number in a column of money is none. */
+static int year_ahead(const struct walk *walk, const struct cell *cell)
+{
+    const struct matrix_column *column = matrix_at(walk, cell->column);
+    bool is_amount = column && column->rule && strchr(column->rule->name, '.') && is_money(walk, cell_span(cell));
+    return is_amount ? 0 : money_year(walk, cell);
+}
+
+static bool matrix_head_find(struct walk *walk, uint32_t r, struct matrix_head *head)
+{
+    const struct grid *grid = walk->grid;
+    const struct row *row = &grid->rows.items[r];
+    bool is_in_block = walk->section && rule_child(walk->section, WORD_AMOUNT);
+    *head = (struct matrix_head){0};
+    for (uint32_t at = 0; at < row->count; at++) {
+        const struct cell *cell = &row_cells(grid, row)[at];
+        int year;
+        if (cell_is_blank(cell))
+            continue;
+        head->values = at + 1;
+        head->cell = cell;
+        if ((head->rule = amount_rule(walk, cell)))
+            return !(cell->flags & CELL_INLINE);
+        if (cell_meaning(grid, cell)->section && !(cell->flags & CELL_INLINE))
+            continue;
+        if (is_bare_label(walk, cell))
+            return !walk->matrix_rows;
+        if (!cell->meaning && grid_remark(grid, cell_span(cell)) == REMARK_BARE_UNIT) {
+            struct label_text unit = build_label(walk->build, cell_span(cell));
+            take_unit(walk, &unit);
+            build_claim(walk->build, unit.span, CLAIM_LABEL);
+            continue;
+        }
+        if (is_in_block && (year = year_ahead(walk, cell))) {
+            head->rule = rule_of_year(walk, walk->section, year);
+            head->is_other_year = !head->rule;
+            return true;
+        }
+        head->values = at;
+        head->cell = NULL;
+        return !walk->matrix_rows;
+    }
+    return false;
+}
+
 /* A row under it: the label says what its column does not. */
 bool matrix_row(struct walk *walk, uint32_t r)
 {
-    if (!walk->matrix_count)
+    struct matrix_head head;
+    if (!walk->matrix_count || !matrix_head_find(walk, r, &head))
         return false;
     const struct grid *grid = walk->grid;
     struct build *build = walk->build;
     const struct row *row = &grid->rows.items[r];
-    uint32_t at = 0;
-    const struct cell *head = NULL;
-    const struct rule *rule = NULL;
-    for (; at < row->count; at++) {
-        head = &row_cells(grid, row)[at];
-        if (cell_is_blank(head))
-            continue;
-        if (!(rule = amount_rule(walk, head))) {
-            const struct meaning *meaning = cell_meaning(grid, head);
-            if (meaning->section && !(head->flags & CELL_INLINE))
-                continue;
-            if (!head->meaning && grid_remark(grid, cell_span(head)) == REMARK_BARE_UNIT) {
-                struct label_text unit = build_label(build, cell_span(head));
-                if (!walk->block_unit)
-                    walk_unit(walk, &unit);
-                walk->block_unit = unit.unit;
-                build_claim(build, unit.span, CLAIM_LABEL);
-                continue;
-            }
-            return false;
-        }
-        break;
-    }
-    if (!rule || head->flags & CELL_INLINE)
-        return false;
     struct span spans[MATRIX_MOST + 1];
     unsigned columns[MATRIX_MOST + 1];
-    size_t count = 0, cells = 0;
+    size_t count = 0, numbers = 0, others = 0, outside = 0;
     struct cell pieces[MATRIX_MOST];
     bool is_line = row->kind == ROW_LINE;
-    for (uint32_t i = at + 1; i < row->count && count < MATRIX_MOST; i++) {
+    for (uint32_t i = head.values; i < row->count && count < MATRIX_MOST; i++) {
         const struct cell *cell = &row_cells(grid, row)[i];
         if (cell_is_label(grid, cell) && !(cell_meaning(grid, cell)->is_term))
             return false;
@@ -300,13 +379,40 @@ bool matrix_row(struct walk *walk, uint32_t r)
             count++;
         }
     }
-    for (size_t i = 0; i < count; i++)
-        cells += !span_is_empty(spans[i]);
-    struct label_text label = walk_label(build, head);
-    walk_unit(walk, &label);
-    build_claim(build, label.span, CLAIM_LABEL);
+    for (size_t i = 0; i < count; i++) {
+        struct statement said = {.spans = &spans[i], .count = !span_is_empty(spans[i]), .is_cell = true};
+        numbers += said.count && is_money(walk, spans[i]);
+        others += !value_is_blank(build, &said) && !is_money(walk, spans[i]);
+        outside += said.count && !is_line && !matrix_at(walk, columns[i]);
+    }
     /* By printed column where rows have them; else the values in order. */
     bool is_by_column = !is_line;
+    if (!head.rule && !head.is_other_year) { /* nothing but the columns' labels vouches for it */
+        if (!numbers || others || ((is_line || outside) && count != walk->matrix_count))
+            return false;
+        is_by_column = !is_line && !outside;
+    }
+    struct label_text label = {0};
+    if (head.cell) {
+        label = head.rule && amount_rule(walk, head.cell) ? walk_label(build, head.cell) : build_label(build, cell_span(head.cell));
+        if (!head.is_other_year) /* the year stands nowhere else: it stays in the residue */
+            build_claim(build, label.span, CLAIM_LABEL);
+        if (head.rule)
+            walk_unit(walk, &label);
+        else if (label.unit)
+            take_unit(walk, &label);
+    }
+    for (uint32_t i = 0; i < head.values && i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell != head.cell && !cell_is_blank(cell) && cell_meaning(grid, cell)->section)
+            build_claim(build, cell_span(cell), CLAIM_LABEL); /* the block's, printed again */
+    }
+    if (head.is_other_year) {
+        struct span span = cell_span(head.cell);
+        build_finding(build, "unread", "warning", &span, OTHER_YEAR, text_normal(build->document, build->arena, &span, 1));
+        return true;
+    }
+    walk->matrix_rows++;
     for (size_t k = 0; k < walk->matrix_count; k++) {
         const struct matrix_column *column = &walk->matrix[k];
         struct span found = {0, 0};
@@ -317,14 +423,14 @@ bool matrix_row(struct walk *walk, uint32_t r)
         } else if (k < count) {
             found = spans[k];
         }
-        struct statement statement = {.rule = rule, .label = label, .is_cell = true};
+        if (!column->rule || (is_by_column && head.cell && matrix_at(walk, head.cell->column) == column))
+            continue; /* of another year, or the column of the labels */
+        struct statement statement = {.rule = head.rule ? head.rule : column->rule, .label = head.rule ? label : column->label, .is_cell = true};
         statement.spans = arena_new(build->arena, struct span);
         statement.spans[0] = found;
         statement.count = !span_is_empty(found);
-        if (!column->rule)
-            continue; /* of another year */
         if (amount_word(walk, column->rule)) {
-            amount_add(walk, rule, column->rule, &statement, r, column->column,
+            amount_add(walk, statement.rule, head.rule ? column->rule : NULL, &statement, r, column->column,
                        label.unit ? label.unit : column->label.unit ? column->label.unit : walk->block_unit);
         } else if (column->rule->name[0] != '-' && !value_is_blank(build, &statement)) {
             statement.rule = column->rule;
@@ -335,7 +441,6 @@ bool matrix_row(struct walk *walk, uint32_t r)
             build_claim(build, found, CLAIM_VALUE);
         }
     }
-    (void)cells;
     walk->is_heading_open = false;
     return true;
 }
