@@ -439,6 +439,13 @@ static bool piece_view(const struct grid *grid, const struct cell *cell, struct 
     return view->is_whole && view->length && view->length <= PIECE_MOST && (unsigned char)view->text[0] >= 0x80;
 }
 
+static void columns_count(const struct grid *grid, struct row *row)
+{
+    row->columns = 0;
+    for (uint32_t i = 0; i < row->count && row->columns < UINT8_MAX; i++)
+        row->columns += cell_meaning(grid, &grid->cells.items[row->first + i])->is_column;
+}
+
 /* A label that a line, a page or a cell's edge broke: its pieces end the row
  * before and begin this one. Puts it together; true if the new row is used up. */
 static bool row_join(struct grid *grid)
@@ -468,8 +475,9 @@ static bool row_join(struct grid *grid)
         unsigned meaning = grammar_meaning(grid->grammar, text + at, sizeof text - at);
         if (!meaning || meaning == piece->meaning)
             continue;
+        bool is_cell = before->kind == ROW_LINE && before->count == 1 && row->kind == ROW_CELLS; /* a line end inside a cell */
         /* of two pieces that are labels by themselves neither is one */
-        bool was_label = start->meaning && !grid->grammar->meanings[start->meaning].is_term;
+        bool was_label = start->meaning && !grid->grammar->meanings[start->meaning].is_term && !is_cell;
         if (was_label || (start->meaning && piece->meaning))
             return false;
         start->to = piece->to;
@@ -477,7 +485,6 @@ static bool row_join(struct grid *grid)
         start->label_from = start->from;
         start->label_to = piece->to;
         start->flags |= CELL_JOINED;
-        before->columns += before->columns < UINT8_MAX && grid->grammar->meanings[meaning].is_column;
         uint32_t rest = row->count - 1;
         struct cell *from = &grid->cells.items[row->first + 1];
         struct cell *to = start + 1;
@@ -485,6 +492,11 @@ static bool row_join(struct grid *grid)
         for (uint32_t i = 0; i < rest; i++)
             to[i].column = (uint16_t)(start->column + 1 + i);
         before->count += rest;
+        if (is_cell) {
+            before->kind = row->kind;
+            before->table = row->table;
+        }
+        columns_count(grid, before);
         grid->cells.count = (size_t)(to - grid->cells.items) + rest;
         grid->rows.count -= back;
         return true;
@@ -592,8 +604,7 @@ void grid_row_done(struct grid *grid)
     if (row_join(grid))
         return;
     row->is_notice = row_is_notice(grid, row);
-    for (uint32_t i = 0; i < row->count && row->columns < UINT8_MAX; i++)
-        row->columns += cell_meaning(grid, &grid->cells.items[row->first + i])->is_column;
+    columns_count(grid, row);
 }
 
 void grid_release(struct grid *grid)
