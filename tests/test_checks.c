@@ -1,8 +1,12 @@
 /* Runs corpus/checks/: one folder a rule.
  *
- *     fails.txt, passes.txt, refused.txt    a form each, of a rule within one form
- *     fails/, passes/, refused/             the forms of a comparison, of a rule across forms
- *     no-refusal                            says why there is nothing to refuse */
+ *     fails….txt, passes….txt, refused….txt    a form each, of a rule within one form
+ *     fails…/, passes…/, refused…/             the forms of a comparison, of a rule across forms
+ *     fails….expected, refused….expected       what is found there: verdict, severity and the sides
+ *                                              with their places and values, a line each
+ *     no-refusal                               says why there is nothing to refuse
+ *
+ * With ACCEPT=1 in the environment the expected files are written anew. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <criterion/redirect.h>
@@ -13,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "check.h"
 #include "extract.h"
 #include "grammar.h"
@@ -51,7 +56,46 @@ struct seen {
     const char *path;
     size_t fails, refused, errors_of_others;
     struct forms *forms;
+    struct buffer told; /* as the expected files say it */
 };
+
+/* fail warning 12:20 ≤96.4(万元); 5:26 864,000.00 */
+static void side_tell(struct buffer *told, const struct side *side)
+{
+    const struct node *node = side->node;
+    const struct provenance *provenance = node ? node->provenance : NULL;
+    unsigned line = 0, column = 0;
+    if (provenance && side->form->is_read_back) {
+        line = provenance->line;
+        column = provenance->column;
+    } else if (provenance && provenance->bytes.count) {
+        source_place(side->form->origin->source, provenance->bytes.items[0].from, &line, &column);
+    }
+    const char *path = side->form->origin->path, *name = strrchr(path, '/');
+    char place[300];
+    if (side->form->is_read_back)
+        snprintf(place, sizeof place, "%s:%u:%u", name ? name + 1 : path, line, column);
+    else
+        snprintf(place, sizeof place, "%u:%u", line, column);
+    buffer_text(told, line ? place : "nowhere");
+    const char *value = provenance && provenance->raw ? provenance->raw : node && node->value ? node->value : "";
+    size_t length = strcspn(value, "\n");
+    if (length)
+        buffer_char(told, ' ');
+    buffer_add(told, value, length);
+}
+
+static void finding_tell(struct buffer *told, const struct finding *finding)
+{
+    buffer_text(told, verdict_names[finding->verdict]);
+    buffer_char(told, ' ');
+    buffer_text(told, severity_names[finding->severity]);
+    for (size_t k = 0; k < finding->side_count; k++) {
+        buffer_text(told, k ? "; " : " ");
+        side_tell(told, &finding->sides[k]);
+    }
+    buffer_char(told, '\n');
+}
 
 static void look(struct seen *seen, const struct findings *findings)
 {
@@ -69,6 +113,7 @@ static void look(struct seen *seen, const struct findings *findings)
             /* a field that is missing has a label at most, a group of boxes stands for its options */
             cr_expect(!side->node || side->node->provenance || side->node->first, "%s: side %zu cannot be traced", seen->path, k + 1);
         }
+        finding_tell(&seen->told, finding);
         seen->fails += finding->verdict == VERDICT_FAIL;
         seen->refused += finding->verdict == VERDICT_REFUSED;
     }
@@ -125,50 +170,97 @@ static bool exists(const char *rule, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* What the rule says of fails, passes or refused; whether there is such a case. */
-static bool run(const char *rule, const char *what, const struct grammar *grammar, struct seen *seen, size_t counts[VERDICTS])
+/* What the rule finds in a case, a document or a folder of such. */
+static void run(const char *rule, const char *name, const struct grammar *grammar, struct seen *seen, size_t counts[VERDICTS])
 {
     char path[1024];
-    snprintf(path, sizeof path, FOLDER "/%s/%s", rule, what);
+    snprintf(path, sizeof path, FOLDER "/%s/%s", rule, name);
     struct stat status;
-    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    if (!is_folder)
-        strcat(path, ".txt");
+    cr_assert_eq(stat(path, &status), 0);
     *seen = (struct seen){.check = check_named(rule, strlen(rule)), .path = path};
-    if (access(path, F_OK) != 0)
-        return false;
     struct findings findings = {0};
-    if (is_folder)
+    if (S_ISDIR(status.st_mode))
         read_folder(seen, path, grammar, &findings);
     else
         read_file(seen, path, grammar, &findings);
     memcpy(counts, findings.counts[seen->check], VERDICTS * sizeof *counts);
     findings_release(&findings);
     seen->path = NULL;
-    return true;
+}
+
+/* The findings stand where the expected file of the case says. Those of documents that
+ * are compared may have none. */
+static void expect_told(const char *rule, const char *name, struct buffer *told, bool is_required)
+{
+    char path[1024];
+    const char *end = strrchr(name, '.');
+    snprintf(path, sizeof path, FOLDER "/%s/%.*s.expected", rule, end ? (int)(end - name) : 255, name);
+    buffer_char(told, 0);
+    bool accepts = getenv("ACCEPT");
+    FILE *file = fopen(path, accepts ? "w" : "r");
+    if (accepts) {
+        cr_assert(file);
+        fputs(told->bytes, file);
+    } else if (file) {
+        char expected[8192] = "";
+        expected[fread(expected, 1, sizeof expected - 1, file)] = 0;
+        cr_expect_str_eq(told->bytes, expected, "%s/%s: found is\n%sand expected\n%s", rule, name, told->bytes, expected);
+    } else {
+        cr_expect(!is_required, "%s is missing; found is\n%s", path, told->bytes);
+    }
+    if (file)
+        fclose(file);
+}
+
+static int is_case(const struct dirent *entry)
+{
+    const char *end = strrchr(entry->d_name, '.');
+    return entry->d_name[0] != '.' && strcmp(entry->d_name, "no-refusal") != 0 && (!end || strcmp(end, ".expected") != 0);
 }
 
 ParameterizedTest(char (*name)[256], checks, rule)
 {
-    cr_assert_lt(check_named(*name, strlen(*name)), CHECKS, "%s: no such rule", *name);
+    enum check check = check_named(*name, strlen(*name));
+    cr_assert_lt(check, CHECKS, "%s: no such rule", *name);
     struct grammar *grammar = grammar_default();
-    struct seen seen;
-    size_t counts[VERDICTS];
-    cr_assert(run(*name, "fails", grammar, &seen, counts), "%s: nothing that fails", *name);
-    cr_expect_gt(counts[VERDICT_FAIL], 0, "%s: does not fail", *name);
-    /* what cannot be decoded is said once for the document, not for its forms */
-    cr_expect(seen.fails || seen.check == CHECK_ENCODING, "%s: fails without a finding", *name);
-    cr_assert(run(*name, "passes", grammar, &seen, counts), "%s: nothing that passes", *name);
-    cr_expect_eq(counts[VERDICT_FAIL] + seen.fails, 0, "%s: fails where it should pass", *name);
-    cr_expect_gt(counts[VERDICT_PASS], 0, "%s: does not pass", *name);
-    cr_expect_eq(seen.errors_of_others, 0, "%s: what should pass is wrong otherwise", *name);
-    if (run(*name, "refused", grammar, &seen, counts)) {
-        cr_expect_eq(counts[VERDICT_FAIL] + seen.fails, 0, "%s: fails where it should be refused", *name);
-        cr_expect(counts[VERDICT_REFUSED] > 0 && seen.refused > 0, "%s: is not refused", *name);
-        cr_expect(!exists(*name, "no-refusal"), "%s: a refusal and the word that there is none", *name);
-    } else {
-        cr_expect(exists(*name, "no-refusal"), "%s: no refusal, and nothing says why", *name);
+    char folder[512];
+    snprintf(folder, sizeof folder, FOLDER "/%s", *name);
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_case, alphasort);
+    size_t fails = 0, passes = 0, refusals = 0;
+    for (int i = 0; i < count; i++) {
+        const char *entry = entries[i]->d_name;
+        struct seen seen;
+        size_t counts[VERDICTS];
+        run(*name, entry, grammar, &seen, counts);
+        if (strncmp(entry, "fails", 5) == 0) {
+            fails++;
+            cr_expect_gt(counts[VERDICT_FAIL], 0, "%s/%s: does not fail", *name, entry);
+            /* what cannot be decoded is said once for the document, not for its forms */
+            cr_expect(seen.fails || check == CHECK_ENCODING, "%s/%s: fails without a finding", *name, entry);
+            expect_told(*name, entry, &seen.told, checks[check].run);
+        } else if (strncmp(entry, "passes", 6) == 0) {
+            passes++;
+            cr_expect_eq(counts[VERDICT_FAIL] + seen.fails, 0, "%s/%s: fails where it should pass", *name, entry);
+            cr_expect_eq(seen.refused, 0, "%s/%s: is refused where it should pass", *name, entry);
+            cr_expect_gt(counts[VERDICT_PASS], 0, "%s/%s: does not pass", *name, entry);
+            cr_expect_eq(seen.errors_of_others, 0, "%s/%s: what should pass is wrong otherwise", *name, entry);
+        } else if (strncmp(entry, "refused", 7) == 0) {
+            refusals++;
+            cr_expect_eq(counts[VERDICT_FAIL] + seen.fails, 0, "%s/%s: fails where it should be refused", *name, entry);
+            cr_expect(counts[VERDICT_REFUSED] > 0 && seen.refused > 0, "%s/%s: is not refused", *name, entry);
+            expect_told(*name, entry, &seen.told, checks[check].run);
+        } else {
+            cr_expect_fail("%s/%s: is no case", *name, entry);
+        }
+        buffer_release(&seen.told);
+        free(entries[i]);
     }
+    free(entries);
+    cr_expect(fails, "%s: nothing that fails", *name);
+    cr_expect(passes, "%s: nothing that passes", *name);
+    cr_expect(refusals || exists(*name, "no-refusal"), "%s: no refusal, and nothing says why", *name);
+    cr_expect(!refusals || !exists(*name, "no-refusal"), "%s: a refusal and the word that there is none", *name);
     grammar_release(grammar);
 }
 
