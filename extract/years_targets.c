@@ -168,6 +168,28 @@ static bool is_same_unit(const struct grammar *grammar, const char *a, const cha
     return first && second && strcmp(first->name, second->name) == 0;
 }
 
+/* Months and years, metres and kilometres: in the least of them. */
+static bool magnitude_reduce(const struct grammar *grammar, struct decimal *from, const char *a,
+                             struct decimal *to, const char *b)
+{
+    const struct rule *rules[] = {grammar_value(grammar, VALUE_MAGNITUDE, a, strlen(a)),
+                                  grammar_value(grammar, VALUE_MAGNITUDE, b, strlen(b))};
+    struct decimal *const values[] = {from, to}, times;
+    const char *scales[2];
+    for (size_t i = 0; i < 2; i++)
+        if (!rules[i] || !(scales[i] = strchr(rules[i]->name, '/')))
+            return false;
+    size_t length = (size_t)(scales[0] - rules[0]->name);
+    if (length != (size_t)(scales[1] - rules[1]->name) ||
+        strncmp(rules[0]->name, rules[1]->name, length) != 0)
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (!decimal_read(&times, scales[i] + 1, strlen(scales[i] + 1)) ||
+            !decimal_multiply(values[i], *values[i], times))
+            return false;
+    return true;
+}
+
 /* The value and the unit without 万. */
 static bool unit_reduce(struct decimal *value, const char **unit)
 {
@@ -205,21 +227,56 @@ static enum measure measure_compare(const struct grammar *grammar, const struct 
     if (!*old->unit && *new->unit)
         return MEASURE_ADDED;
     const char *a = old->unit, *b = new->unit;
-    if (unit_reduce(from, &a) && unit_reduce(to, &b) && is_same_unit(grammar, a, b))
+    if (unit_reduce(from, &a) && unit_reduce(to, &b) &&
+        (is_same_unit(grammar, a, b) || magnitude_reduce(grammar, from, a, to, b)))
         return MEASURE_SAME;
     return MEASURE_CHANGED;
 }
 
-/* Whether an indicator counts what there should be little of. */
-static bool is_harm(const struct grammar *grammar, const char *key)
+/* Whether the key ends in what such a value names. */
+static bool ends_in(const struct grammar *grammar, enum value_name value, const char *key)
 {
     size_t length = strlen(key);
-    if (grammar_value(grammar, VALUE_REMEDY, key, length))
-        return false;
     for (size_t at = 0; at < length; at++)
-        if ((key[at] & 0xC0) != 0x80 && grammar_value(grammar, VALUE_HARM, key + at, length - at))
+        if ((key[at] & 0xC0) != 0x80 && grammar_value(grammar, value, key + at, length - at))
             return true;
     return false;
+}
+
+static bool names(const struct grammar *grammar, enum value_name value, const char *key)
+{
+    return grammar_value(grammar, value, key, strlen(key));
+}
+
+/* Lengths, areas and weights are amounts of work; times are not. */
+static bool is_extent(const struct rule *magnitude)
+{
+    static const char *const times[] = {"months/", "days/", "minutes/"};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (strncmp(magnitude->name, times[i], strlen(times[i])) == 0)
+            return false;
+    return true;
+}
+
+/* What the name of an indicator says where its sign does not; nothing is taken for granted
+ * but that more is more of things that are counted. */
+static enum sense sense_of_name(const struct grammar *grammar, const struct indicator *indicator)
+{
+    const char *key = indicator->key;
+    if (strcmp(indicator->dimension, "cost") == 0)
+        return indicator->name && names(grammar, VALUE_SAVING, key) ? SENSE_UNKNOWN : SENSE_LESS;
+    if (!indicator->name)
+        return SENSE_UNKNOWN;
+    if ((!names(grammar, VALUE_REMEDY, key) && ends_in(grammar, VALUE_HARM, key)) ||
+        names(grammar, VALUE_BURDEN, key))
+        return SENSE_LESS;
+    if (strcmp(indicator->dimension, "satisfaction") == 0 || names(grammar, VALUE_GAIN, key))
+        return SENSE_MORE;
+    const struct rule *magnitude =
+        grammar_value(grammar, VALUE_MAGNITUDE, indicator->unit, strlen(indicator->unit));
+    bool is_counted = indicator->kind == TARGET_NUMBER && *indicator->unit &&
+                      strcmp(indicator->unit, "%") != 0 && (!magnitude || is_extent(magnitude));
+    return strcmp(indicator->dimension, "quantity") == 0 && is_counted ? SENSE_MORE : SENSE_UNKNOWN;
 }
 
 static enum sense sense_of(const struct grammar *grammar, const struct indicator *old,
@@ -230,21 +287,13 @@ static enum sense sense_of(const struct grammar *grammar, const struct indicator
     if (is_downward(new->op) || is_downward(old->op))
         return SENSE_LESS;
     const struct node *direction = node_child(new->node, "direction");
-    if (direction && direction->value)
-        return strstr(direction->value, "反") || strstr(direction->value, "负") ? SENSE_LESS
-               : strstr(direction->value, "正")                                 ? SENSE_MORE
-                                                                                : SENSE_UNKNOWN;
-    if (strcmp(new->dimension, "cost") == 0)
-        return SENSE_LESS;
-    if (strcmp(new->dimension, "timeliness") == 0)
-        return strcmp(new->unit, "%") == 0 ? SENSE_MORE : SENSE_UNKNOWN;
-    return !new->name ? SENSE_UNKNOWN : is_harm(grammar, new->key) ? SENSE_LESS : SENSE_MORE;
-}
-
-static bool is_easier(enum sense sense, struct decimal from, struct decimal to)
-{
-    int order = decimal_compare(to, from);
-    return sense == SENSE_MORE ? order < 0 : sense == SENSE_LESS ? order > 0 : false;
+    if (direction && direction->value) {
+        const struct rule *toward =
+            grammar_value(grammar, VALUE_TOWARD, direction->value, strlen(direction->value));
+        if (toward)
+            return strcmp(toward->name, "less") == 0 ? SENSE_LESS : SENSE_MORE;
+    }
+    return sense_of_name(grammar, new);
 }
 
 static const char *name_of(struct arena *arena, const struct indicator *indicator)
@@ -290,33 +339,57 @@ static enum money_change money_change_of(const struct pair *pair)
     return decimal_compare(new->yuan, old->yuan) < 0 ? MONEY_SHRANK : MONEY_GREW;
 }
 
-/* False where there was nothing to compare. */
-static bool compare_level(struct pair *pair, const struct matched_indicator *match, struct decimal from,
-                          struct decimal to, enum money_change money)
+/* How two targets of one indicator relate. */
+struct change {
+    const struct matched_indicator *match;
+    enum sense sense;
+    int order; /* of the new one to the old */
+    const char *difference, *verb_zh;
+};
+
+static void sense_refuse(struct pair *pair, enum check check, const struct matched_indicator *match,
+                         const struct side *sides, const char *was, unsigned year)
+{
+    struct arena *scratch = pair->comparing->scratch;
+    refuse(pair->comparing->findings, check, VERDICT_REFUSED, sides, 2,
+           "“%s”%u年为%s，%u年为%s，此项指标以高为好还是以低为好不能确定，未作判断",
+           "'%s' of %u is %s and of %u is %s, but whether much or little of it is good is not known",
+           name_of(scratch, match->new), year, was, pair->new->year, target_of(scratch, match->new));
+}
+
+static void compare_change_of_level(struct pair *pair, const struct change *change, enum money_change money)
 {
     struct comparing *comparing = pair->comparing;
     struct findings *findings = comparing->findings;
-    enum sense sense = sense_of(comparing->grammar, match->old, match->new);
-    if (sense == SENSE_UNKNOWN && decimal_compare(from, to) != 0)
-        return false;
+    const struct matched_indicator *match = change->match;
     /* money goes with the money of the year */
     bool is_money = match->new->kind == TARGET_MONEY;
     bool money_moved = money == MONEY_GREW || pair->new->is_slipped ||
                        (money_is_stated(&pair->old->annual) && money_is_stated(&pair->new->annual) &&
                         decimal_compare(pair->old->annual.yuan, pair->new->annual.yuan) != 0);
-    if (!is_easier(sense, from, to) || money == MONEY_SHRANK || (is_money && money_moved)) {
+    bool is_easier = change->sense == SENSE_MORE   ? change->order < 0
+                     : change->sense == SENSE_LESS ? change->order > 0
+                                                   : change->order != 0; /* for all that is known */
+    if (!is_easier || money == MONEY_SHRANK || (is_money && money_moved)) {
         finding_count(findings, CHECK_TARGET_LOWERED, VERDICT_PASS);
-        return true;
+        return;
     }
     struct arena *scratch = comparing->scratch;
     struct side sides[3] = {side_of(pair->new, match->new->target), side_of(pair->old, match->old->target)};
+    const char *name = name_of(scratch, match->new), *was = target_of(scratch, match->old),
+               *is = target_of(scratch, match->new);
+    unsigned from = pair->old->year, to = pair->new->year;
+    if (change->sense == SENSE_UNKNOWN) {
+        sense_refuse(pair, CHECK_TARGET_LOWERED, match, sides, was, from);
+        return;
+    }
     if (money == MONEY_UNKNOWN) {
         refuse(findings, CHECK_TARGET_LOWERED, VERDICT_REFUSED, sides, 2,
-               "“%s”由%u年的%s降为%u年的%s，但资金是否减少无从比较",
-               "'%s' of %u is %s and of %u is %s, easier, but whether the money shrank is not known",
-               name_of(scratch, match->new), pair->old->year, target_of(scratch, match->old), pair->new->year,
-               target_of(scratch, match->new));
-        return true;
+               "“%1$s”由%2$u年的%3$s%6$s%4$u年的%5$s，但资金是否减少无从比较",
+               "'%1$s' of %2$u is %3$s and of %4$u is %5$s, easier, but whether the money shrank is not "
+               "known%6$.0s",
+               name, from, was, to, is, change->verb_zh);
+        return;
     }
     const struct node *where;
     const char *reason = reason_find(pair, match->new, &where);
@@ -324,20 +397,93 @@ static bool compare_level(struct pair *pair, const struct matched_indicator *mat
     if (reason) {
         sides[2] = side_of(pair->new, where);
         finding = finding_add(findings, CHECK_TARGET_LOWERED, VERDICT_FAIL, sides, 3,
-                              "“%s”%u年为%s，%u年降为%s，说明：“%s”",
-                              "'%s' of %u is %s and of %u is %s: easier, with a reason: '%s'",
-                              name_of(scratch, match->new), pair->old->year, target_of(scratch, match->old),
-                              pair->new->year, target_of(scratch, match->new), reason);
+                              "“%1$s”%2$u年为%3$s，%4$u年%6$s%5$s，说明：“%7$s”",
+                              "'%1$s' of %2$u is %3$s and of %4$u is %5$s: easier, with a reason: "
+                              "%6$.0s'%7$s'",
+                              name, from, was, to, is, change->verb_zh, reason);
         finding->severity = SEVERITY_INFO;
     } else {
-        finding = target_add(pair, match, CHECK_TARGET_LOWERED, "“%s”%u年为%s，%u年降为%s，而资金未减",
-                             "'%s' of %u is %s and of %u is %s: easier, though the money did not shrink");
+        finding = finding_add(findings, CHECK_TARGET_LOWERED, VERDICT_FAIL, sides, 2,
+                              "“%1$s”%2$u年为%3$s，%4$u年%6$s%5$s，而资金未减",
+                              "'%1$s' of %2$u is %3$s and of %4$u is %5$s: easier, though the money did not "
+                              "shrink%6$.0s",
+                              name, from, was, to, is, change->verb_zh);
     }
+    finding->difference = change->difference;
+}
+
+/* Targets in one measure. */
+static void compare_level(struct pair *pair, const struct matched_indicator *match, struct decimal from,
+                          struct decimal to, enum money_change money)
+{
+    struct comparing *comparing = pair->comparing;
+    struct arena *arena = &comparing->findings->arena;
+    int order = decimal_compare(to, from);
+    struct change change = {.match = match,
+                            .sense = sense_of(comparing->grammar, match->old, match->new),
+                            .order = order,
+                            .verb_zh = order > 0 ? "升为" : "降为"};
     struct decimal difference;
-    if (decimal_subtract(&difference, to, from))
-        finding->difference =
-            arena_printf(&findings->arena, "%s%s %s", decimal_compare(to, from) > 0 ? "+" : "-",
-                         decimal_text(scratch, decimal_absolute(difference)), match->new->unit);
+    if (is_same_unit(comparing->grammar, match->old->unit, match->new->unit) &&
+        decimal_subtract(&difference, to, from))
+        change.difference =
+            arena_printf(arena, "%s%s %s", order > 0 ? "+" : "-",
+                         decimal_text(comparing->scratch, decimal_absolute(difference)), match->new->unit);
+    compare_change_of_level(pair, &change, money);
+}
+
+/* When a target is due: the month, counted on from the form's year, and the day, 0 for any. */
+struct deadline {
+    int month, day;
+};
+
+static bool number_in(const struct pattern *pattern, const char *text, const char *group, int *number)
+{
+    size_t from, to;
+    if (!pattern_group(pattern, group, &from, &to) || to - from > 4)
+        return false;
+    *number = 0;
+    for (; from < to; from++)
+        *number = *number * 10 + (text[from] - '0');
+    return true;
+}
+
+static bool deadline_read(const struct grammar *grammar, const struct facts *facts,
+                          const struct indicator *indicator, struct deadline *deadline)
+{
+    enum { MONTHS = 12, DAYS = 31 };
+    if (indicator->kind != TARGET_TIME)
+        return false;
+    const struct rule *form =
+        grammar_value(grammar, VALUE_DEADLINE, indicator->text, strlen(indicator->text));
+    if (!form)
+        return false;
+    const struct pattern *pattern = grammar->values[VALUE_DEADLINE];
+    int year;
+    *deadline = (struct deadline){0, 0};
+    if (!number_in(pattern, indicator->text, "month", &deadline->month))
+        deadline->month = atoi(form->name);
+    number_in(pattern, indicator->text, "day", &deadline->day);
+    bool is_dated = deadline->month >= 1 && deadline->month <= MONTHS && deadline->day <= DAYS;
+    if (number_in(pattern, indicator->text, "year", &year))
+        deadline->month += MONTHS * (year - (int)facts->year);
+    return is_dated && deadline->month > 0; /* due before its year: misdated, or left behind */
+}
+
+/* A date that moved on with the year is the same, a later one is easier. */
+static bool compare_deadlines(struct pair *pair, const struct matched_indicator *match,
+                              enum money_change money)
+{
+    struct deadline from, to;
+    if (!deadline_read(pair->comparing->grammar, pair->old, match->old, &from) ||
+        !deadline_read(pair->comparing->grammar, pair->new, match->new, &to))
+        return false;
+    int order = to.month != from.month ? to.month - from.month
+                : from.day && to.day   ? to.day - from.day
+                                       : 0;
+    const struct change change = {
+        .match = match, .sense = SENSE_LESS, .order = order, .verb_zh = order > 0 ? "推迟为" : "提前为"};
+    compare_change_of_level(pair, &change, money);
     return true;
 }
 
@@ -481,8 +627,10 @@ void compare_targets(struct pair *pair)
         switch (measure_compare(pair->comparing->grammar, match->old, match->new, &from, &to)) {
         case MEASURE_SAME:
             was_measured = true;
-            if (!is_flipped)
-                was_compared |= compare_level(pair, match, from, to, money);
+            if (!is_flipped) {
+                compare_level(pair, match, from, to, money);
+                was_compared = true;
+            }
             break;
         case MEASURE_CHANGED:
             target_add(pair, match, CHECK_MEASURE_CHANGED, "“%s”%u年为%s，%u年为%s，计量单位不同",
@@ -494,7 +642,9 @@ void compare_targets(struct pair *pair)
                 ->severity = SEVERITY_INFO;
             break;
         case MEASURE_ADDED:
+            break;
         case MEASURE_UNKNOWN:
+            was_compared |= compare_deadlines(pair, match, money);
             break;
         }
     }
@@ -570,11 +720,16 @@ void compare_actuals(struct pair *pair, const struct facts *evaluation)
         if (strcmp(plain, "%") == 0 && decimal_compare(reached, hundred) > 0)
             reached = hundred;
         was_compared = true;
-        if (!is_easier(sense_of(comparing->grammar, match->old, match->new), reached, target))
-            continue;
         struct arena *scratch = comparing->scratch;
         const struct side sides[] = {side_of(pair->new, match->new->target),
                                      side_of(evaluation, match->old->actual)};
+        enum sense sense = sense_of(comparing->grammar, match->old, match->new);
+        int order = decimal_compare(target, reached);
+        if (sense == SENSE_UNKNOWN && order)
+            sense_refuse(pair, CHECK_TARGET_BELOW_ACTUAL, match, sides,
+                         quote(scratch, match->old->actual->value), evaluation->year);
+        if (sense == SENSE_MORE ? order >= 0 : sense == SENSE_LESS ? order <= 0 : true)
+            continue;
         finding_add(findings, CHECK_TARGET_BELOW_ACTUAL, VERDICT_FAIL, sides, 2,
                     "“%s”%u年实际完成%s，%u年指标值仅为%s",
                     "'%s' reached in %u %s, but the target of %u is only %s", name_of(scratch, match->new),

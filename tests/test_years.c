@@ -456,6 +456,32 @@ Test(years, targets_that_are_easier_or_only_printed_otherwise)
         {"培训人数\t≥250名", "培训人数\t≥250人", ""},
         {"养护总成本\t≤11.2万元", "养护总成本\t≤112000元", ""},
         {"养护总成本\t≤11.2万元", "养护总成本\t≤11.2元", "2022 measure-changed warning fail\n"},
+        /* without a sign the name has to say which is better */
+        {"平均响应时间\t24小时", "平均响应时间\t12小时", ""},
+        {"平均响应时间\t12小时", "平均响应时间\t24小时", "2022 target-lowered warning fail\n"},
+        {"单位能耗\t24千克", "单位能耗\t20千克", ""},
+        {"病害发生率\t=3%", "病害发生率\t=1%", ""},
+        {"病害发生率\t=1%", "病害发生率\t=3%", "2022 target-lowered warning fail\n"},
+        {"病害减排量\t20吨", "病害减排量\t10吨", "2022 target-lowered warning fail\n"},
+        {"渠道水位\t=3米", "渠道水位\t=2米", "2022 target-lowered info refused\n"},
+        {"渠道水位\t=2米", "渠道水位\t=3米", "2022 target-lowered info refused\n"},
+        {"渠道水位\t≥2米", "渠道水位\t≥3米", ""},
+        /* deadlines */
+        {"清淤完成时间\t6月底前", "清淤完成时间\t11月底前", "2022 target-lowered warning fail\n"},
+        {"清淤完成时间\t11月底前", "清淤完成时间\t第二季度末前", ""},
+        {"清淤完成时间\t2021年11月底前", "清淤完成时间\t2022年11月底前", ""},
+        {"清淤完成时间\t2021年11月20日前", "清淤完成时间\t2022年11月25日前",
+         "2022 target-lowered warning fail\n"},
+        {"清淤完成时间\t2021年11月底前", "清淤完成时间\t2023年3月底前",
+         "2022 target-lowered warning fail\n"},
+        {"清淤完成时间\t2020年11月底前", "清淤完成时间\t2022年11月底前", ""}, /* misdated */
+        {"清淤完成时间\t上半年", "清淤完成时间\t全年", ""},
+        /* one measure in two sizes */
+        {"管护期\t≥12个月", "管护期\t≥1年", ""},
+        {"管护期\t≥18个月", "管护期\t≥1.5年", ""},
+        {"管护期\t≥18个月", "管护期\t≥1年", "2022 target-lowered warning fail\n"},
+        {"清淤长度\t≥3公里", "清淤长度\t≥3000米", ""},
+        {"清淤长度\t≥3公里", "清淤长度\t≥3吨", "2022 measure-changed warning fail\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char old[2048], new[2048];

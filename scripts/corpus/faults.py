@@ -295,7 +295,7 @@ def end_before_start(series, k, r):
     return "period", was, f"{p.start.printed('iso')} {p.end.printed('iso')}"
 
 
-@fault("period-order", "stale-year", layouts=("three-part", "two-stage", "long-form", "budget-department"), rows=("*deadline",),
+@fault("period-order", "stale-year target-lowered", layouts=("three-part", "two-stage", "long-form", "budget-department"), rows=("*deadline",),
        quirks={"dates": True})
 def deadline_outside(series, k, r):
     p = series.year(k)
