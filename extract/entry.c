@@ -5,6 +5,7 @@
 
 #include "align.h"
 #include "pattern.h"
+#include "value_types.h"
 
 enum { CONTEXT_MOST = 512 };
 
@@ -397,10 +398,35 @@ static bool is_fused(const struct entry *entry, const struct rule *rule)
     return false;
 }
 
+/* A bare number and its unit in the next column. */
+static bool add_measured(struct entry *entry, struct node *parent, const struct statement *number, const struct cell *cell)
+{
+    struct build *build = entry->build;
+    const struct cell *measure = NULL;
+    for (size_t f = 0; f < entry->table->field_count && !measure; f++)
+        if (entry->table->fields[f].rule->word == WORD_MEASURE)
+            measure = entry->cells[f];
+    if (!measure || !looks_of(build, cell).is_number)
+        return false;
+    struct span *spans = arena_array(build->arena, struct span, 2);
+    spans[0] = cell_span(cell);
+    spans[1] = cell_span(measure);
+    struct statement statement = *number;
+    statement.spans = spans;
+    statement.count = 2;
+    statement.text = text_normal(build->document, build->arena, spans, 2);
+    struct document_text joined = {.text = statement.text, .length = (uint32_t)strlen(statement.text)};
+    struct view view;
+    view_build(&view, &joined, (struct span){0, joined.length});
+    return view.is_whole && value_add_quantity(build, parent, &statement, &view);
+}
+
 static void add_value(struct entry *entry, struct node *parent, const struct rule *rule, const struct column *column, const struct cell *cell)
 {
     struct build *build = entry->build;
     struct statement statement = cell_statement(entry, rule, column, cell);
+    if (rule->word == WORD_QUANTITY && add_measured(entry, parent, &statement, cell))
+        return;
     if (!is_fused(entry, rule) && value_add(build, parent, &statement))
         return;
     if (rule->word == WORD_CHOICE) { /* no box to tick */
