@@ -430,6 +430,30 @@ Test(source, broken_utf8)
     source_release(&source);
 }
 
+/* One byte of a text is another: wrong UTF-8 or not, as iconv says. */
+Test(source, every_byte_of_utf8_is_looked_at)
+{
+    static const char text[] = "1.项目é支出\t绩效目标申报表，𠮷林࠰省퟿\uE000 aé项a目标完成道路养护12公里项目";
+    static const unsigned char others[] = {'a', 0x80, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xe0, 0xe4, 0xed, 0xef, 0xf0, 0xf4, 0xf5};
+    iconv_t converter = iconv_open("UTF-16LE", "UTF-8");
+    cr_assert(converter != (iconv_t)-1);
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        for (size_t k = 0; k < sizeof others; k++) {
+            char bytes[sizeof text], wide[4 * sizeof text];
+            memcpy(bytes, text, sizeof text);
+            bytes[i] = (char)others[k];
+            char *in = bytes, *out = wide;
+            size_t in_left = sizeof text - 1, out_left = sizeof wide;
+            iconv(converter, NULL, NULL, NULL, NULL);
+            bool is_right = iconv(converter, &in, &in_left, &out, &out_left) != (size_t)-1;
+            struct source source = decoded(bytes, sizeof text - 1, ENCODING_UTF8);
+            cr_expect_eq(source.invalid_count == 0, is_right, "%02x at %zu", others[k], i);
+            cr_expect(!is_right || strcmp(source.text, bytes) == 0);
+            source_release(&source);
+        }
+    iconv_close(converter);
+}
+
 Test(source, broken_gb18030)
 {
     BROKEN(ENCODING_GB18030, "a\x80z", "a" R "z", 1);

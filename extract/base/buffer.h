@@ -55,7 +55,7 @@ enum { NUMBER_MOST = 20 }; /* bytes of a number */
 static inline char *number_put(char *to, unsigned long number)
 {
     unsigned digits = 1;
-    for (unsigned long rest = number; rest >= 10; rest /= 10)
+    for (unsigned long least = 10; number >= least && digits < NUMBER_MOST; least *= 10)
         digits++;
     for (unsigned i = digits; i; number /= 10)
         to[--i] = (char)('0' + number % 10);

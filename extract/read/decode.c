@@ -255,6 +255,31 @@ enum {
      (uint64_t)(next) << 48)
 #define CONTINUED (NEXT(UTF8_ONE, UTF8_DONE) | NEXT(UTF8_TWO, UTF8_ONE) | NEXT(UTF8_THREE, UTF8_TWO))
 
+typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+typedef uint64_t two __attribute__((vector_size(16), may_alias));
+
+/* Up to where UTF-8 is surely right, sixteen bytes at once: a byte continues a character
+ * where one of the two before asks for it, and nowhere else. What takes a closer look ends
+ * it: four bytes, and a second byte that is bound. At least two bytes stand before. */
+static const unsigned char *utf8_common(const unsigned char *at, const unsigned char *end)
+{
+    for (; end - at >= 16; at += 16) {
+        sixteen bytes, last, other;
+        memcpy(&bytes, at, sizeof bytes);
+        memcpy(&last, at - 1, sizeof last);
+        memcpy(&other, at - 2, sizeof other);
+        sixteen continues = (sixteen)((bytes & 0xc0) == 0x80), is_asked = (sixteen)(last >= 0xc0) | (sixteen)(other >= 0xe0);
+        two wrong = (two)((continues ^ is_asked) | (sixteen)((bytes & 0xfe) == 0xc0) | (sixteen)(bytes == 0xe0) |
+                          (sixteen)(bytes == 0xed) | (sixteen)(bytes >= 0xf0));
+        if (wrong[0] | wrong[1])
+            break;
+    }
+    do
+        at--;
+    while (is_continuation(*at)); /* the last character may not be whole */
+    return at;
+}
+
 static bool utf8_is_strict(const unsigned char *at, const unsigned char *end)
 {
     static const uint64_t steps[256] = {
@@ -274,6 +299,10 @@ static bool utf8_is_strict(const unsigned char *at, const unsigned char *end)
         [0xf5 ... 0xff] = ALL_WRONG,
     };
     uint64_t state = UTF8_DONE;
+    for (const unsigned char *start = at; at < end && (at - start < 2 || (state & 63) != UTF8_DONE) && (state & 63) != UTF8_WRONG; at++)
+        state = steps[*at] >> (state & 63);
+    if (at < end && (state & 63) == UTF8_DONE)
+        at = utf8_common(at, end);
     while (end - at >= 8 && (state & 63) != UTF8_WRONG)
         for (const unsigned char *stop = at + 8; at < stop; at++)
             state = steps[*at] >> (state & 63);
@@ -325,8 +354,6 @@ static struct survey survey(enum encoding encoding, const unsigned char *at, con
     return found;
 }
 
-typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
-typedef uint64_t two __attribute__((vector_size(16), may_alias));
 
 /* Whether there is anything that survey() would count as a control character of UTF-8. */
 static bool has_controls(const unsigned char *at, const unsigned char *end)

@@ -118,8 +118,18 @@ static enum encoding tag_encoding(const unsigned char *at, const unsigned char *
     return ENCODINGS;
 }
 
+static bool declares(const unsigned char *at, const unsigned char *end)
+{
+    for (; (at = memchr(at, '<', (size_t)(end - at))); at++)
+        if (begins_with(at, end, "<meta") || begins_with(at, end, "<?xml"))
+            return true;
+    return false;
+}
+
 enum encoding encoding_declared(const unsigned char *at, const unsigned char *end)
 {
+    if (!declares(at, end))
+        return ENCODINGS; /* as most texts: where their head ends need not be known */
     size_t said = 0; /* blanks do not count */
     for (const unsigned char *head = at; head < end; head++)
         if (!is_blank(*head) && ++said > DECLARATION_MOST)

@@ -7,6 +7,9 @@
 
 typedef array_of(struct span) spans_found;
 
+typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+typedef uint64_t two __attribute__((vector_size(16), may_alias));
+
 static bool is_of_no_width(uint32_t code)
 {
     return code == 0xad || (code >= 0x200b && code <= 0x200f) || code == 0x2060 || code == 0xfeff;
@@ -15,8 +18,6 @@ static bool is_of_no_width(uint32_t code)
 /* Where a sign of no width may begin in [at, to), or `to`. */
 static uint32_t candidate(const char *text, uint32_t at, uint32_t to)
 {
-    typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
-    typedef uint64_t two __attribute__((vector_size(16), may_alias));
     const unsigned char *bytes = (const unsigned char *)text;
     for (; to - at >= 18; at += 16) {
         sixteen first, second;
@@ -114,26 +115,38 @@ static void emphasis_in_cell(const char *text, uint32_t at, uint32_t to, spans_f
     }
 }
 
+/* Where ** or __ stands in [at, end), or `end`. */
+static const char *sign_pair(const char *at, const char *end)
+{
+    for (; end - at >= 17; at += 16) {
+        sixteen first, second;
+        memcpy(&first, at, sizeof first);
+        memcpy(&second, at + 1, sizeof second);
+        two found = (two)((sixteen)(first == second) & ((sixteen)(first == '*') | (sixteen)(first == '_')));
+        if (found[0] | found[1])
+            break;
+    }
+    while (end - at >= 2 && !(at[0] == at[1] && (at[0] == '*' || at[0] == '_')))
+        at++;
+    return end - at >= 2 ? at : end;
+}
+
 static void emphasis_find(const struct document_text *document, spans_found *found)
 {
-    const char *text = document->text, *end = text + document->length;
-    if (!memmem(text, document->length, "**", 2) && !memmem(text, document->length, "__", 2))
-        return;
-    for (const char *line = text; line < end;) {
-        const char *line_end = memchr(line, '\n', (size_t)(end - line));
-        line_end = line_end ? line_end : end;
-        size_t length = (size_t)(line_end - line);
-        if (memmem(line, length, "**", 2) || memmem(line, length, "__", 2)) {
-            const char *to = line_end > line && line_end[-1] == '\r' ? line_end - 1 : line_end;
-            for (const char *cell = line, *p = line;; p++)
-                if (p == to || *p == '|' || *p == '\t') {
-                    emphasis_in_cell(text, (uint32_t)(cell - text), (uint32_t)(p - text), found);
-                    cell = p + 1;
-                    if (p == to)
-                        break;
-                }
-        }
-        line = line_end + 1;
+    const char *text = document->text, *end = text + document->length, *behind = text;
+    for (const char *sign; (sign = sign_pair(behind, end)) < end;) {
+        const char *line = memrchr(behind, '\n', (size_t)(sign - behind)), *to = memchr(sign, '\n', (size_t)(end - sign));
+        line = line ? line + 1 : behind;
+        behind = to = to ? to : end;
+        if (to[-1] == '\r')
+            to--;
+        for (const char *cell = line, *p = line;; p++)
+            if (p == to || *p == '|' || *p == '\t') {
+                emphasis_in_cell(text, (uint32_t)(cell - text), (uint32_t)(p - text), found);
+                cell = p + 1;
+                if (p == to)
+                    break;
+            }
     }
 }
 
