@@ -165,6 +165,7 @@ void grammar_release(struct grammar *grammar)
     free(grammar->rules);
     free(grammar->meanings);
     free(grammar->lexicon);
+    free(grammar->cells);
     free(grammar->relations);
     free(grammar->tallies);
     free(grammar);

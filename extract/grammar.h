@@ -120,7 +120,8 @@ struct grammar {
     struct pattern *fields[SECTIONS_MOST], *columns[TABLES_MOST], *terms[GROUPS_MOST];
     struct meaning *meanings; /* [0] means nothing */
     size_t meaning_count, meaning_room;
-    struct lexicon *lexicon; /* what was looked up before */
+    struct memo *lexicon; /* what was looked up before … */
+    struct memo *cells;   /* … and what cells were read before */
     struct scale *scales;    /* the units of money */
     size_t scale_count;
     struct relation *relations; /* in the order of the files */

@@ -4,18 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEANINGS_MOST = 16000, LEXICON_SLOTS = 4096, LEXICON_KEYS = 64 * 1024, LEXICON_KEY = 96 };
+#include "base/memo.h"
 
-struct lexicon_slot {
-    uint32_t hash, key; /* where the key lies */
-    uint16_t meaning;
-    uint8_t length;     /* 0: free */
-};
-struct lexicon {
-    size_t used, keys_used;
-    struct lexicon_slot slots[LEXICON_SLOTS];
-    char keys[LEXICON_KEYS];
-};
+enum { MEANINGS_MOST = 16000 };
 
 void grammar_meanings_begin(struct grammar *grammar)
 {
@@ -23,9 +14,8 @@ void grammar_meanings_begin(struct grammar *grammar)
     grammar->meanings = memory_resize(NULL, grammar->meaning_room * sizeof *grammar->meanings);
     grammar->meanings[0] = (struct meaning){0};
     grammar->meaning_count = 1;
-    grammar->lexicon = calloc(1, sizeof *grammar->lexicon);
-    if (!grammar->lexicon)
-        memory_exhausted();
+    grammar->lexicon = memo_new();
+    grammar->cells = memo_new();
 }
 
 static unsigned meaning_intern(struct grammar *grammar, const struct meaning *meaning)
@@ -65,47 +55,17 @@ static unsigned meaning_find(struct grammar *grammar, const char *text, size_t l
     return meaning_intern(grammar, &meaning);
 }
 
-static uint32_t key_hash(const char *text, size_t length)
-{
-    uint64_t hash = length * 0x9e3779b97f4a7c15u, word;
-    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
-        memcpy(&word, text, sizeof word);
-        hash = (hash ^ word) * 0x9fb21c651e98df25u;
-        hash ^= hash >> 29;
-    }
-    for (; length; length--)
-        hash = (hash ^ (unsigned char)*text++) * 0x9fb21c651e98df25u;
-    return (uint32_t)(hash >> 32);
-}
-
 unsigned grammar_meaning(const struct grammar *const_grammar, const char *text, size_t length)
 {
     struct grammar *grammar = (struct grammar *)const_grammar; /* the lexicon only remembers */
+    uint64_t meaning;
+    if (memo_find(grammar->lexicon, 0, text, length, &meaning))
+        return (unsigned)meaning;
     if (length == 0 || !pattern_may_match(grammar->any, text, length))
         return 0;
-    if (length > LEXICON_KEY)
-        return meaning_find(grammar, text, length);
-    struct lexicon *lexicon = grammar->lexicon;
-    uint32_t hash = key_hash(text, length);
-    struct lexicon_slot *slot;
-    for (size_t i = hash % LEXICON_SLOTS;; i = (i + 1) % LEXICON_SLOTS) {
-        slot = &lexicon->slots[i];
-        if (slot->length == 0)
-            break;
-        if (slot->hash == hash && slot->length == length && memcmp(lexicon->keys + slot->key, text, length) == 0)
-            return slot->meaning;
-    }
-    unsigned meaning = meaning_find(grammar, text, length);
-    if (lexicon->used >= LEXICON_SLOTS / 2 || lexicon->keys_used + length > LEXICON_KEYS) {
-        memset(lexicon->slots, 0, sizeof lexicon->slots);
-        lexicon->used = lexicon->keys_used = 0;
-        slot = &lexicon->slots[hash % LEXICON_SLOTS];
-    }
-    *slot = (struct lexicon_slot){hash, (uint32_t)lexicon->keys_used, (uint16_t)meaning, (uint8_t)length};
-    memcpy(lexicon->keys + lexicon->keys_used, text, length);
-    lexicon->keys_used += length;
-    lexicon->used++;
-    return meaning;
+    meaning = meaning_find(grammar, text, length);
+    memo_keep(grammar->lexicon, 0, text, length, meaning);
+    return (unsigned)meaning;
 }
 
 const struct rule *grammar_value(const struct grammar *grammar, enum value_name name, const char *text, size_t length)

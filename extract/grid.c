@@ -270,7 +270,7 @@ static enum remark remark_of(const struct grid *grid, const char *text, size_t l
     const struct grammar *grammar = grid->grammar;
     if (length < 5 || length > REMARK_MOST)
         return REMARK_NONE;
-    if (memmem(text, length, "年", strlen("年")) && grammar_value(grammar, VALUE_CAPTION, text, length))
+    if (grammar_value(grammar, VALUE_CAPTION, text, length) && memmem(text, length, "年", strlen("年")))
         return REMARK_YEAR;
     if (text[0] != '(' || text[length - 1] != ')')
         return REMARK_NONE;
@@ -334,12 +334,58 @@ static unsigned remark_cut(const struct grid *grid, const struct cell *cell, con
     return view->length;
 }
 
-/* Parts one printed cell at the labels inside it. */
+/* What a cell that is in one piece was found to be, counted from where it begins. */
+struct known {
+    uint16_t meaning;
+    uint8_t label_from, label_to, value_from;
+    bool is_inline;
+};
+
+static bool cell_known(const struct grid *grid, unsigned way, struct cell *cell)
+{
+    uint64_t value;
+    if (!memo_find(grid->grammar->cells, way, grid->document->text + cell->from, cell->to - cell->from, &value))
+        return false;
+    struct known known;
+    memcpy(&known, &value, sizeof known);
+    cell->meaning = known.meaning;
+    cell->label_from = cell->from + known.label_from;
+    cell->label_to = cell->from + known.label_to;
+    if (known.is_inline) {
+        cell->value_from = cell->from + known.value_from;
+        cell->flags |= CELL_INLINE;
+    }
+    return true;
+}
+
+static void cell_keep(const struct grid *grid, unsigned way, const struct cell *cell)
+{
+    bool is_inline = cell->flags & CELL_INLINE;
+    struct known known = {
+        .meaning = cell->meaning,
+        .label_from = (uint8_t)(cell->label_from - cell->from),
+        .label_to = (uint8_t)(cell->label_to - cell->from),
+        .value_from = is_inline ? (uint8_t)(cell->value_from - cell->from) : 0,
+        .is_inline = is_inline,
+    };
+    uint64_t value = 0;
+    memcpy(&value, &known, sizeof known);
+    memo_keep(grid->grammar->cells, way, grid->document->text + cell->from, cell->to - cell->from, value);
+}
+
+/* Parts one printed cell at the labels inside it. Most say what another said before. */
 static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, bool is_behind_label)
 {
     struct view view;
     bool is_line = kind == ROW_LINE, is_first = true, had_label = false;
     uint32_t to = cell.to;
+    unsigned way = (unsigned)is_line << 1 | is_behind_label;
+    size_t limits_hit = pattern_limits_hit;
+    bool has_holes = glyphs_of(grid->document, cell_span(&cell)).stop < to;
+    if (!has_holes && cell_known(grid, way, &cell)) {
+        *array_push(&grid->cells) = cell;
+        return;
+    }
     for (unsigned pieces = 0;; pieces++) {
         view_build(&view, grid->document, cell_span(&cell));
         recognize(grid, &cell, &view);
@@ -366,6 +412,8 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         if (!is_first)
             cell.flags |= CELL_SPLIT;
         if (cut >= view.length) {
+            if (is_first && !has_holes && pattern_limits_hit == limits_hit)
+                cell_keep(grid, way, &cell);
             *array_push(&grid->cells) = cell;
             return;
         }

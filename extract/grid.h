@@ -6,6 +6,7 @@
 #define SHENBAO_GRID_H
 
 #include "base/array.h"
+#include "base/memo.h"
 #include "grammar.h"
 #include "text.h"
 

@@ -12,6 +12,7 @@
 
 #include "../extract/base/array.h"
 #include "../extract/base/buffer.h"
+#include "../extract/base/memo.h"
 #include "../extract/base/report.h"
 
 Test(arena, memory_is_zeroed_and_aligned)
@@ -101,6 +102,50 @@ Test(array, grows_and_keeps)
     array_release(&numbers);
     cr_assert_null(numbers.items);
     cr_assert_eq(numbers.count, 0);
+}
+
+Test(memo, what_is_found_was_kept)
+{
+    struct memo *memo = memo_new();
+    uint64_t value;
+    cr_expect_not(memo_find(memo, 0, "数量指标", strlen("数量指标"), &value));
+    memo_keep(memo, 0, "数量指标", strlen("数量指标"), 7);
+    cr_assert(memo_find(memo, 0, "数量指标", strlen("数量指标"), &value));
+    cr_expect_eq(value, 7);
+    cr_expect_not(memo_find(memo, 1, "数量指标", strlen("数量指标"), &value));
+    cr_expect_not(memo_find(memo, 0, "数量指标", strlen("数量"), &value));
+    size_t found = 0;
+    for (unsigned i = 0; i < 100000; i++) { /* far more than it holds */
+        char text[16];
+        size_t length = (size_t)snprintf(text, sizeof text, "%u", i);
+        memo_keep(memo, i % 3, text, length, i);
+        cr_assert(memo_find(memo, i % 3, text, length, &value) && value == i);
+    }
+    for (unsigned i = 0; i < 100000; i++) {
+        char text[16];
+        size_t length = (size_t)snprintf(text, sizeof text, "%u", i);
+        if (memo_find(memo, i % 3, text, length, &value)) {
+            cr_assert_eq(value, i);
+            found++;
+        }
+    }
+    cr_expect_gt(found, 1000);
+    free(memo);
+}
+
+Test(memo, too_long_and_empty)
+{
+    struct memo *memo = memo_new();
+    uint64_t value;
+    char text[300];
+    memset(text, 'x', sizeof text);
+    for (size_t length = 0; length <= sizeof text; length++) {
+        memo_keep(memo, 0, text, length, length);
+        bool is_found = memo_find(memo, 0, text, length, &value);
+        cr_assert_eq(is_found, length >= 1 && length <= 54, "%zu", length);
+        cr_assert(!is_found || value == length);
+    }
+    free(memo);
 }
 
 Test(buffer, grows_without_a_stream)
