@@ -270,7 +270,7 @@ static bool line_says(const struct node *line, unsigned number)
     for (const struct node *node = line->first; node; node = node->next) {
         if (!node->value || attribute_of(node, "unit-from"))
             continue;
-        const char *text = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
+        const char *text = node_printed(node);
         for (const char *p = text; *p; p++) {
             if (*p < '0' || *p > '9')
                 continue;
@@ -305,7 +305,7 @@ static bool factors_join(const struct relation *relation, const struct factor *f
         struct decimal share = factors[i].step;
         const struct node *node = factors[i].node;
         if (decimal_is_zero(share) ||
-            !money_places(node->provenance && node->provenance->raw ? node->provenance->raw : node->value))
+            !money_places(node_printed(node)))
             continue;
         for (size_t k = 1; k < relation->count && fits; k++)
             fits = k == i || decimal_multiply(&share, share, decimal_absolute(factors[k].value));

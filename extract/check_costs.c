@@ -584,7 +584,9 @@ static void bill_check(struct checking *checking, struct bill *bill, const struc
         const struct product *product = &bill->products[i];
         if (cost->kind == COST_OUTLAY)
             continue;
-        if (!is_over(product->quantity ? product->yuan : cost->yuan, bill->funds, bill->funds->step))
+        /* of a rate without a quantity nothing is known: half a kilometre is a quantity too */
+        if ((cost->piece && !product->quantity) ||
+            !is_over(product->quantity ? product->yuan : cost->yuan, bill->funds, bill->funds->step))
             continue;
         if (product->quantity)
             product_exceeds(checking, cost, product);

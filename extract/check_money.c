@@ -38,6 +38,22 @@ struct decimal money_step(int zeros, const char *printed)
     return power_of_ten(zeros - (int)money_places(printed));
 }
 
+/* The number as it is stated in units of 10^zeros 元. Of a corrected one only the value is known: it has the
+ * places of what was printed, or as many as it needs. */
+static const char *number_stated(const struct checking *checking, const struct node *node, int zeros)
+{
+    struct decimal yuan, shifted;
+    if (!node_is_reviewed(node) || !decimal_read(&yuan, node->value, strlen(node->value)) ||
+        !decimal_shift(&shifted, yuan, -zeros))
+        return node_printed(node);
+    const char *text = decimal_text(checking->arena, shifted), *raw = node->provenance->raw;
+    unsigned places = money_places(text), wanted = raw ? money_places(raw) : 0;
+    const unsigned most = sizeof "000000000" - 1;
+    return places >= wanted ? text
+                            : arena_printf(checking->arena, "%s%s%.*s", text, places ? "" : ".",
+                                           (int)(wanted - places < most ? wanted - places : most), "000000000");
+}
+
 /* Of a node that has a value and this unit. */
 static bool money_read(const struct checking *checking, const struct node *node, const char *unit,
                        struct decimal *yuan, struct decimal *step)
@@ -46,8 +62,7 @@ static bool money_read(const struct checking *checking, const struct node *node,
     if (!unit || !decimal_read(yuan, node->value, strlen(node->value)) ||
         !grammar_scale(checking->grammar, unit, &zeros))
         return false;
-    const char *raw = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
-    *step = money_step((int)zeros, raw);
+    *step = money_step((int)zeros, number_stated(checking, node, (int)zeros));
     return true;
 }
 
@@ -59,10 +74,13 @@ bool checking_money(const struct checking *checking, const struct node *node, st
 
 const char *money_printed(struct checking *checking, const struct node *node)
 {
-    const char *raw = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
     const char *unit = attribute_of(node, "unit"), *from = attribute_of(node, "unit-from");
-    bool has_unit = !unit || (from && (strcmp(from, "inline") == 0 || strcmp(from, "assumed") == 0));
-    return has_unit ? raw : arena_printf(checking->arena, "%s%s", raw, unit);
+    bool is_inline = from && strcmp(from, "inline") == 0 && !node_is_reviewed(node),
+         has_unit = !unit || is_inline || (from && strcmp(from, "assumed") == 0);
+    unsigned zeros = 0;
+    bool is_known = unit && grammar_scale(checking->grammar, unit, &zeros);
+    const char *stated = number_stated(checking, node, is_known ? (int)zeros : 0);
+    return has_unit ? stated : arena_printf(checking->arena, "%s%s", stated, unit);
 }
 
 const char *money_in_unit(struct checking *checking, struct decimal yuan, const struct node *node)

@@ -44,6 +44,18 @@ struct node {
 /* Names are mostly told by their first character. */
 static inline bool name_is(const char *name, const char *other) { return *name == *other && strcmp(name, other) == 0; }
 
+/* What a person put in place of what is printed. */
+static inline bool node_is_reviewed(const struct node *node)
+{
+    return node->provenance && node->provenance->by && name_is(node->provenance->by, "reviewed");
+}
+
+/* As it is printed, before it was brought into normal form. */
+static inline const char *node_printed(const struct node *node)
+{
+    return node->provenance && node->provenance->raw && !node_is_reviewed(node) ? node->provenance->raw : node->value;
+}
+
 /* All take names and values that live as long as the arena (they are not copied). */
 struct node *node_new(struct arena *arena, const char *name);
 struct node *node_append(struct arena *arena, struct node *parent, const char *name);

@@ -416,6 +416,27 @@ key = lambda f: (f['rule'], f['verdict'], [(s.get('bytes'), s.get('charOffset'),
 assert sorted(map(key, a)) == sorted(map(key, b)), (a, b)"
 fi
 
+# --- corrections: what a person put there counts, and is said to be no print ---
+correct() { # VALUE: bad.txt with another total
+    local at
+    at=$(grep -obF '38.60' bad.txt | head -n 1 | cut -d: -f1)
+    printf '{"format": "shenbao-corrections", "version": 1, "sources": [{"path": "bad.txt", "sha256": "%s", "corrections": [{"declaration": "d1", "path": "funding/amount[1]", "bytes": [[%d, %d]], "was": "386000.00", "value": "%s", "state": "corrected"}]}]}' \
+        "$(sha256sum bad.txt | cut -c1-64)" "$at" $((at + 5)) "$1" >corrections.json
+    run extract --corrections corrections.json -o corrected.xml bad.txt
+    run check --only funding-sum,ten-thousandfold --lang "${2:-en}" corrected.xml
+}
+correct 38.00
+is 'corrected: the sum holds' eval 'exits 0 && lacks funding-sum]'
+correct 38.02
+is 'corrected: as exact as what was printed' prints 'bad.txt:7:19: error: 年度资金总额 is 38.02万元, but its parts'
+is 'corrected: the line is as printed, with a note' \
+    [ "$(sed -n '/\^~~~~/{n;p;q}' out)" = "bad.txt:7:19: note: 年度资金总额: 380200.00 元 (corrected, printed is '38.60')" ]
+correct 3800元 zh
+is 'corrected: another unit' prints '年度资金总额为3800.00元，而所列各项36.00万元 + 2.00万元共380000元'
+is 'corrected: in Chinese' prints '（已更正，原文为“38.60”）'
+run check -f json corrected.xml
+is 'corrected: in JSON' prints '"by": "reviewed"'
+
 # --- compare ---
 next_year() { # FROM YEAR: the form of a later year
     sed "s/2024/$2/g" "$1"

@@ -10,6 +10,7 @@ struct evidence {
     const struct form *form;
     const char *path; /* of the document, in UTF-8 */
     bool is_missing;  /* nothing was stated there: the place is that of the form */
+    bool is_reviewed; /* the value is a person's; `raw` is what is printed, if that differs */
     const char *rule, *label, *value, *unit, *unit_from, *raw; /* NULL where there is none */
     const char *item;          /* the name of the indicator or budget line that it belongs to, or NULL */
     struct byte_range *ranges; /* on disk, in the order of the statement */

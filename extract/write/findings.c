@@ -428,6 +428,7 @@ static void evidence_build(struct sources *sources, const struct side *from, str
             side->rule = node->provenance->rule;
             side->label = node->provenance->label;
             side->raw = node->provenance->raw;
+            side->is_reviewed = node_is_reviewed(node);
         }
         if (is_finding)
             side->value = side->raw;
@@ -519,10 +520,19 @@ void evidence_text(const struct findings_writer *writer, const struct shown *sho
     }
     /* An amount is in 元, whatever it was printed in. */
     bool is_money = side->unit && side->unit_from;
-    buffer_text(out, is_money && side->raw ? side->raw : side->value);
-    if (is_money && strcmp(side->unit_from, "inline") != 0) {
+    buffer_text(out, is_money && side->raw && !side->is_reviewed ? side->raw : side->value);
+    if (is_money && (side->is_reviewed || strcmp(side->unit_from, "inline") != 0)) {
         buffer_char(out, ' ');
-        buffer_text(out, side->unit);
+        buffer_text(out, side->is_reviewed ? "元" : side->unit);
+    }
+    if (side->is_reviewed) {
+        buffer_text(out, is_zh ? "（已更正" : " (corrected");
+        if (side->raw) {
+            buffer_text(out, is_zh ? "，原文为“" : ", printed is '");
+            buffer_text(out, side->raw);
+            buffer_text(out, is_zh ? "”" : "'");
+        }
+        buffer_text(out, is_zh ? "）" : ")");
     }
 }
 

@@ -65,6 +65,7 @@ static json_t *side_object(const struct evidence *side)
     put_text(object, "value", side->value);
     put_text(object, "unit", side->unit);
     put_text(object, "raw", side->raw);
+    put_text(object, "by", side->is_reviewed ? "reviewed" : NULL);
     json_t *bytes = findings_have(json_array());
     for (size_t i = 0; i < side->range_count; i++)
         json_array_append_new(bytes, findings_have(json_pack("[II]", (json_int_t)side->ranges[i].from,

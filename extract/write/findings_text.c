@@ -156,6 +156,20 @@ static size_t line_add(const struct findings_writer *writer, const struct eviden
     return caret_add(writer->out, line, length, marks, used, writer->has_colour ? green : NULL);
 }
 
+static void note_add(const struct findings_writer *writer, const struct shown *shown, const struct evidence *side)
+{
+    struct buffer *out = writer->out, text = {0};
+    place_add(writer, side->is_missing ? NULL : side, side->path);
+    colour_add(writer, colours[SEVERITY_INFO]);
+    buffer_text(out, words[writer->language].note);
+    buffer_text(out, words[writer->language].colon);
+    colour_add(writer, plain);
+    evidence_text(writer, shown, side, &text);
+    shown_add(out, text.bytes, text.length);
+    buffer_release(&text);
+    buffer_char(out, '\n');
+}
+
 static void finding(struct findings_writer *writer, const struct shown *shown)
 {
     if (writer->is_summary)
@@ -182,18 +196,13 @@ static void finding(struct findings_writer *writer, const struct shown *shown)
     buffer_text(out, checks[found->check].name);
     buffer_text(out, "]\n");
     size_t done = shown->count ? line_add(writer, shown->sides, shown->count) : 0;
+    /* the line shows what is printed, not what a person put in its place */
+    for (size_t i = 0; i < done; i++)
+        if (shown->sides[i].is_reviewed)
+            note_add(writer, shown, &shown->sides[i]);
     for (unsigned notes = 0; done < shown->count && notes < NOTES_MOST; notes++) {
         const struct evidence *side = &shown->sides[done];
-        place_add(writer, side->is_missing ? NULL : side, side->path);
-        colour_add(writer, colours[SEVERITY_INFO]);
-        buffer_text(out, say->note);
-        buffer_text(out, say->colon);
-        colour_add(writer, plain);
-        struct buffer text = {0};
-        evidence_text(writer, shown, side, &text);
-        shown_add(out, text.bytes, text.length);
-        buffer_release(&text);
-        buffer_char(out, '\n');
+        note_add(writer, shown, side);
         if (!side->is_missing)
             line_add(writer, side, 1);
         done++;
