@@ -7,7 +7,8 @@
 
 /* The lines of one table or list, added up. */
 struct adding {
-    struct decimal sum, step;
+    struct decimal sum;
+    struct steps steps;
     size_t lines, blank, unread;
     bool is_assumed, is_declared, has_overflown;
     const struct node *first, *last; /* amounts */
@@ -27,8 +28,8 @@ static void adding_line(struct checking *checking, struct adding *adding, const 
         adding->unread++;
         return;
     }
-    bool is_added = decimal_add(&adding->sum, adding->sum, yuan) && decimal_add(&adding->step, adding->step, step);
-    adding->has_overflown |= !is_added;
+    adding->has_overflown |= !decimal_add(&adding->sum, adding->sum, yuan);
+    steps_add(&adding->steps, amount, step);
     adding->lines++;
     *(is_assumed(amount) ? &adding->is_assumed : &adding->is_declared) = true;
     if (!adding->first)
@@ -58,9 +59,10 @@ static void lines_against_total(struct checking *checking, const struct adding *
     const struct stated *total = &adding->total;
     bool is_mixed = (adding->is_assumed && adding->is_declared) || adding->is_assumed != total->is_assumed;
     bool is_unclear = adding->has_overflown || adding->unread || adding->is_assumed || total->is_assumed;
+    const struct decimal step = steps_sum(&adding->steps, total->node, total->step);
     checking->pairs++;
     if (!adding->has_overflown && !adding->unread && !is_mixed &&
-        is_equal(total->yuan, adding->sum, total->step, adding->step)) {
+        is_equal(total->yuan, adding->sum, total->step, step)) {
         finding_count(checking->findings, CHECK_BUDGET_SUM, VERDICT_PASS);
         return;
     }
@@ -72,7 +74,7 @@ static void lines_against_total(struct checking *checking, const struct adding *
     struct decimal twice, off;
     /* lines that state a group and then its parts come to twice the total */
     bool is_nested = adding->totals > 1 || (decimal_add(&twice, total->yuan, total->yuan) &&
-                                            is_equal(twice, adding->sum, total->step, adding->step));
+                                            is_equal(twice, adding->sum, total->step, step));
     bool is_less = decimal_compare(adding->sum, total->yuan) < 0;
     if (is_unclear || is_nested || (adding->blank && is_less)) {
         finding_add(checking->findings, CHECK_BUDGET_SUM, VERDICT_REFUSED, sides, count,
@@ -81,7 +83,7 @@ static void lines_against_total(struct checking *checking, const struct adding *
                     adding->lines, total_text);
         return;
     }
-    if (money_is_powers_apart(checking, sides, count, total->yuan, adding->sum, total->step, adding->step,
+    if (money_is_powers_apart(checking, sides, count, total->yuan, adding->sum, total->step, step,
                         arena_printf(checking->arena, "%s%s", label_of(total->node), total_text), sum_text))
         return;
     struct finding *finding =
@@ -145,10 +147,11 @@ static void budget_against_funds(struct checking *checking, const struct stated 
 /* No total is printed: the lines themselves are the year's money. */
 static void lines_against_funds(struct checking *checking, const struct adding *adding)
 {
-    struct stated sum = {adding->first, adding->sum, adding->step, true, adding->is_assumed, false};
     const struct stated *annual = fund_total(checking, funds_of(checking), "annual");
     if (!annual || adding->blank || adding->unread || adding->has_overflown)
         return;
+    struct stated sum = {adding->first, adding->sum, steps_sum(&adding->steps, annual->node, annual->step),
+                         true,          adding->is_assumed, false};
     const struct funds *funds = funds_of(checking);
     bool has_equal = false;
     for (size_t f = 0; f < funds->count; f++)

@@ -100,6 +100,45 @@ const char *money_in_yuan(struct checking *checking, struct decimal yuan)
     return arena_printf(checking->arena, "%s元", decimal_text(checking->arena, yuan));
 }
 
+static unsigned step_index(struct decimal step)
+{
+    int power = -(int)step.places - STEP_LEAST;
+    for (__int128 rest = step.units; rest >= 10; rest /= 10)
+        power++;
+    return power < 0 ? 0 : power < STEPS ? (unsigned)power : STEPS - 1;
+}
+
+static bool is_of_unit(const char *unit, const struct node *node)
+{
+    const char *own = attribute_of(node, "unit");
+    return strcmp(unit, own ? own : "") == 0;
+}
+
+void steps_add(struct steps *steps, const struct node *node, struct decimal step)
+{
+    if (!steps->unit)
+        steps->unit = attribute_of(node, "unit") ? attribute_of(node, "unit") : "";
+    steps->is_mixed = steps->is_mixed || !is_of_unit(steps->unit, node);
+    steps->counts[step_index(step)]++;
+}
+
+struct decimal steps_sum(const struct steps *steps, const struct node *total, struct decimal total_step)
+{
+    unsigned most = STEPS - 1, finest = 0, whole = step_index(total_step);
+    while (finest < STEPS - 1 && !steps->counts[finest])
+        finest++;
+    if (!steps->is_mixed && steps->unit && is_of_unit(steps->unit, total))
+        most = finest > whole ? finest : whole;
+    struct decimal sum = {0, 0};
+    for (unsigned i = 0; i < STEPS; i++) {
+        const unsigned power = i < most ? i : most;
+        struct decimal share = {steps->counts[i], 0};
+        if (steps->counts[i] && (!decimal_shift(&share, share, (int)power + STEP_LEAST) || !decimal_add(&sum, sum, share)))
+            return total_step;
+    }
+    return sum;
+}
+
 static struct fund *fund_of(struct checking *checking, struct funds *funds, const char *scope, const char *stage)
 {
     for (size_t i = 0; i < funds->count; i++)

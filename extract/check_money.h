@@ -91,6 +91,20 @@ static inline bool is_equal(struct decimal a, struct decimal b, struct decimal a
     return !decimal_add(&both, a_step, b_step) || decimal_is_near(a, b, both, 0);
 }
 
+/* How exactly the terms of a sum are printed: how many of them to each power of ten of 元. */
+enum { STEP_LEAST = -9, STEPS = 32 };
+struct steps {
+    uint32_t counts[STEPS];
+    const char *unit;
+    bool is_mixed; /* not all are in one unit */
+};
+void steps_add(struct steps *steps, const struct node *node, struct decimal step);
+
+/* The steps of all terms together, beside a total. Terms printed less exactly than the total are
+ * rounded where all of them are so. Where one is as exact as the total, the others are too, and
+ * left out zeros: 191.075 + 30 + 16 is 237.075. */
+struct decimal steps_sum(const struct steps *steps, const struct node *total, struct decimal total_step);
+
 /* Adds ten-thousandfold if that is how the two differ. */
 bool money_is_powers_apart(struct checking *checking, const struct side *sides, size_t count, struct decimal a,
                            struct decimal b, struct decimal a_step, struct decimal b_step, const char *a_text,

@@ -65,10 +65,10 @@ void check_required_field(struct checking *checking)
 
 /* One way to take a total apart. */
 struct cover {
-    struct decimal sum, step; /* step: of all parts added */
+    struct decimal sum;
+    struct steps steps;
     uint64_t used;
-    bool is_complete; /* all of its parts are printed, or many forms leave them out */
-    bool has_blank;   /* one of them is printed blank */
+    bool is_complete; /* all of its parts are printed, blank for nothing, or many forms leave them out */
     bool is_assumed, is_declared;
 };
 
@@ -108,14 +108,14 @@ static void cover_judge(struct covering *covering, const struct cover *cover)
             return; /* a part stands in place of its whole, which is stated too */
     covering->is_any = true;
     bool is_mixed = (cover->is_assumed && cover->is_declared) || cover->is_assumed != total->is_assumed;
-    if (is_equal(total->yuan, cover->sum, total->step, cover->step)) {
+    if (is_equal(total->yuan, cover->sum, total->step, steps_sum(&cover->steps, total->node, total->step))) {
         covering->is_equal |= !is_mixed;
         if (!is_mixed)
             return;
     }
     int sign = decimal_compare(cover->sum, total->yuan);
     bool is_sure = !cover->is_assumed && !total->is_assumed && is_exhaustive(covering, cover->used) &&
-                   (sign > 0 || (cover->is_complete && (bits(cover->used) > 1 || !cover->has_blank)));
+                   (sign > 0 || cover->is_complete);
     if (covering->has_worst &&
         (covering->is_worst_sure > is_sure ||
          (covering->is_worst_sure == is_sure && bits(covering->worst.used) >= bits(cover->used))))
@@ -149,9 +149,9 @@ static void cover_try(struct covering *covering, const struct relation *relation
         if (stated) {
             if (cover.used & bit || part->source == covering->target)
                 return;
-            if (!decimal_add(&cover.sum, cover.sum, stated->yuan) ||
-                !decimal_add(&cover.step, cover.step, stated->step))
+            if (!decimal_add(&cover.sum, cover.sum, stated->yuan))
                 return;
+            steps_add(&cover.steps, stated->node, stated->step);
             cover.used |= bit;
             cover.is_assumed |= stated->is_assumed;
             cover.is_declared |= !stated->is_assumed;
@@ -178,7 +178,6 @@ static void cover_try(struct covering *covering, const struct relation *relation
         }
         if (is_expanded && !is_printed)
             return;
-        cover.has_blank |= is_printed;
         cover.is_complete &= is_printed || part->is_optional;
     }
 }
@@ -210,7 +209,8 @@ static void funding_sum_report(struct covering *covering)
     const char *off = money_in_yuan(checking, decimal_absolute(difference)),
                *sum = money_in_unit(checking, worst->sum, total->node);
     bool is_unclear = worst->is_assumed || total->is_assumed;
-    if (!is_unclear && money_is_powers_apart(checking, sides, count, total->yuan, worst->sum, total->step, worst->step,
+    if (!is_unclear && money_is_powers_apart(checking, sides, count, total->yuan, worst->sum, total->step,
+                                             steps_sum(&worst->steps, total->node, total->step),
                                      arena_printf(checking->arena, "%s%s", label, stated), parts))
         return;
     struct finding *finding;
