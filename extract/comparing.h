@@ -104,6 +104,11 @@ bool key_numbers_agree(const char *a, const char *b);
 /* Whether those of one are the same but for some that the other lacks. */
 bool key_numbers_contained(const char *a, const char *b);
 
+/* How two close names differ: by words that one adds or drops; by a word that stands in
+ * the place of another or tells siblings apart (城市, 农村); by a number. */
+enum kinship { KINSHIP_SAME, KINSHIP_TWIN, KINSHIP_OTHER };
+enum kinship key_kinship(const struct grammar *grammar, const char *a, const char *b);
+
 /* ---- how findings speak ---- */
 
 /* As printed, with its unit. */

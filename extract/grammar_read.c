@@ -102,6 +102,7 @@ const struct value_entry grammar_values[VALUES] = {
     [VALUE_SYNONYM] = {"synonym", PATTERN_WHOLE},     [VALUE_DUE] = {"due", PATTERN_SEARCH},
     [VALUE_MAGNITUDE] = {"magnitude", PATTERN_WHOLE}, [VALUE_TOWARD] = {"toward", PATTERN_SEARCH},
     [VALUE_BURDEN] = {"burden", PATTERN_SEARCH},      [VALUE_GAIN] = {"gain", PATTERN_SEARCH},
+    [VALUE_FILLER] = {"filler", PATTERN_SEARCH},      [VALUE_TELLING] = {"telling", PATTERN_SEARCH},
     [VALUE_DEADLINE] = {"deadline", PATTERN_WHOLE},   [VALUE_NATURE] = {"nature", PATTERN_SEARCH},
     [VALUE_WHOLE_COST] = {"whole-cost", PATTERN_SEARCH},
     [VALUE_UNIT_COST] = {"unit-cost", PATTERN_SEARCH},

@@ -6,7 +6,7 @@
 #include "pattern.h"
 #include "text.h"
 
-enum { QUOTE_MOST = 60, YEARS_NEAR = 6, BIGRAMS_MOST = 400 };
+enum { QUOTE_MOST = 60, YEARS_NEAR = 6 };
 
 /* ---- keys ---- */
 
@@ -71,94 +71,6 @@ const char *key_of(struct arena *arena, const char *text, unsigned year)
 }
 
 const char *loose_of(struct arena *arena, const char *text) { return text ? text_loose(arena, text) : ""; }
-
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static size_t bigrams_of(const char *key, uint64_t *bigrams)
-{
-    size_t count = 0;
-    uint32_t last = 0;
-    while (*key && count < BIGRAMS_MOST) {
-        unsigned length;
-        uint32_t code = character_decode(key, &length);
-        if (last)
-            bigrams[count++] = (uint64_t)last << 32 | code;
-        last = code;
-        key += length;
-    }
-    qsort(bigrams, count, sizeof *bigrams, by_number);
-    return count;
-}
-
-double key_similarity(const char *a, const char *b)
-{
-    if (strcmp(a, b) == 0)
-        return 1;
-    uint64_t first[BIGRAMS_MOST], second[BIGRAMS_MOST];
-    size_t n = bigrams_of(a, first), m = bigrams_of(b, second), shared = 0;
-    for (size_t i = 0, k = 0; i < n && k < m;) {
-        if (first[i] == second[k])
-            shared++, i++, k++;
-        else if (first[i] < second[k])
-            i++;
-        else
-            k++;
-    }
-    return n + m ? 2.0 * (double)shared / (double)(n + m) : 0;
-}
-
-/* Digits, letters, and the characters that number or tell apart siblings, in their order. */
-static bool tells_apart(uint32_t code)
-{
-    static const char apart[] = "一二三四五六七八九十甲乙丙丁东西南北上下左右前后内外新旧老大小首末";
-    char bytes[5];
-    if (code < 0x80)
-        return true;
-    bytes[character_encode(code, bytes)] = 0;
-    return strstr(apart, bytes);
-}
-
-static const char *next_apart(const char *at, uint32_t *code)
-{
-    for (unsigned length; *at; at += length) {
-        *code = character_decode(at, &length);
-        if (tells_apart(*code))
-            return at + length;
-    }
-    *code = 0;
-    return at;
-}
-
-bool key_numbers_agree(const char *a, const char *b)
-{
-    uint32_t x, y;
-    do {
-        a = next_apart(a, &x);
-        b = next_apart(b, &y);
-    } while (x == y && x);
-    return x == y;
-}
-
-bool key_numbers_contained(const char *a, const char *b)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const char *more = i ? a : b, *less = i ? b : a;
-        uint32_t x, y;
-        less = next_apart(less, &x);
-        while (x && *more) {
-            more = next_apart(more, &y);
-            if (x == y)
-                less = next_apart(less, &x);
-        }
-        if (!x)
-            return true;
-    }
-    return false;
-}
 
 /* ---- money ---- */
 

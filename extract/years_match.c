@@ -479,7 +479,7 @@ static void join_by_name(struct matching *matching)
 
 struct candidate {
     size_t first, last; /* entries: the project's earliest and latest */
-    size_t years, best; /* best: candidate */
+    size_t years, best, twin; /* best: candidate; twin: 1 + candidate of a name that may be a sibling's */
     double most, second;
 };
 
@@ -732,11 +732,19 @@ static void close_names(struct matching *matching, struct candidates *candidates
                 size_t x, y;
                 nearest(matching, a, b, &x, &y);
                 const struct entry *one = &matching->entries.items[x], *two = &matching->entries.items[y];
-                if (!is_same_unit(one, two) || codes_differ(one, two) ||
-                    !key_numbers_contained(one->name_key, two->name_key))
+                if (!is_same_unit(one, two) || codes_differ(one, two))
                     continue;
                 double similarity = key_similarity(one->name_key, two->name_key);
                 if (similarity < CLOSE)
+                    continue;
+                enum kinship kinship =
+                    key_kinship(matching->comparing->grammar, one->name_key, two->name_key);
+                if (kinship == KINSHIP_TWIN) {
+                    a->twin = rare.items[k].entry + 1;
+                    b->twin = rare.items[i].entry + 1;
+                }
+                if (kinship != KINSHIP_SAME ||
+                    !key_numbers_contained(one->name_key, two->name_key))
                     continue;
                 closer(a, rare.items[k].entry, similarity);
                 closer(b, rare.items[i].entry, similarity);
@@ -745,6 +753,20 @@ static void close_names(struct matching *matching, struct candidates *candidates
     array_release(&all);
     array_release(&often);
     array_release(&rare);
+}
+
+/* Two names that differ by a word that may tell two projects apart; said once. */
+static void twins_refuse(struct matching *matching, const struct candidates *candidates, size_t at)
+{
+    const struct candidate *one = &candidates->items.items[at],
+                           *two = &candidates->items.items[one->twin - 1];
+    if (two->twin == at + 1 && two->most == 0 && one->twin - 1 < at)
+        return;
+    size_t a, b;
+    nearest(matching, one, two, &a, &b);
+    ambiguous(matching, VERDICT_REFUSED, (size_t[]){a, b}, 2,
+              "“%s”（%u年）与“%s”（%u年）名称只差一处用词，可能是两个项目，未作对应",
+              "'%s' of %u and '%s' of %u differ by a word that may tell two projects apart; not matched");
 }
 
 static void join_close(struct matching *matching)
@@ -762,6 +784,8 @@ static void join_close(struct matching *matching)
     }
     for (size_t i = 0; i < candidates.items.count; i++) {
         const struct candidate *one = &candidates.items.items[i], *two = &candidates.items.items[one->best];
+        if (one->most == 0 && one->twin)
+            twins_refuse(matching, &candidates, i);
         if (one->most == 0 || (two->best == i && one->best < i))
             continue; /* said from the other side */
         size_t a, b;

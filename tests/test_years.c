@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "comparing.h"
 #include "extract.h"
 #include "grammar.h"
 #include "years.h"
@@ -237,7 +238,8 @@ Test(years, one_name_of_two_units)
 
 Test(years, neighbours_of_alike_names_are_not_guessed)
 {
-    struct years_summary summary = EXPECT("", FORM("2021", "东街小学校舍维修工程", "苇塘镇教办", "", "12.00"),
+    struct years_summary summary = EXPECT("2021 ambiguous-match info refused\n",
+                                          FORM("2021", "东街小学校舍维修工程", "苇塘镇教办", "", "12.00"),
                                           FORM("2022", "西街小学校舍维修工程", "苇塘镇教办", "", "90.00"));
     cr_expect_eq(summary.pairs, 0);
     EXPECT(
@@ -252,6 +254,70 @@ Test(years, a_close_name_that_more_bears_out)
         EXPECT("", FORM("2021", "砚溪灌区干渠清淤管护补贴", "砚溪灌区管理所", "", "12.00"),
                FORM("2022", "砚溪灌区干渠清淤管护补贴项目", "砚溪灌区管理所", "", "12.60"));
     cr_expect_eq(summary.pairs, 1);
+}
+
+static const char *named(char *text, size_t room, const char *year, const char *name, const char *money)
+{
+    snprintf(text, room,
+             "项目支出绩效目标申报表\n（%s年度）\n金额单位：万元\n项目名称\t%s\n实施单位\t砚溪灌区管理所\n"
+             "项目负责人\t沈听澜\n项目资金\t年度资金总额\t%s\n%s",
+             year, name, money, ROWS);
+    return text;
+}
+
+/* A word in the place of another, or one that tells siblings apart, may make two projects of
+ * one: the same person, total and indicators then say nothing. */
+Test(years, names_that_differ_by_a_word_are_refused)
+{
+    static const char *const twins[][2] = {
+        {"城市居民最低生活保障金", "农村居民最低生活保障金"},
+        {"春季动物防疫经费", "秋季动物防疫经费"},
+        {"男职工健康体检经费", "女职工健康体检经费"},
+        {"镇级河道保洁养护经费", "村级河道保洁养护经费"},
+        {"老旧小区加装电梯一期工程", "老旧小区加装电梯二期工程"},
+        {"砚溪灌区东岸绿地养护经费", "砚溪灌区西岸绿地养护经费"},
+        {"居民最低生活保障金发放", "农村居民最低生活保障金发放"},
+        {"砚溪镇中心卫生院医疗设备购置更新项目", "砚溪镇中心卫生院办公设备购置更新项目"},
+    };
+    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++) {
+        char old[2048], new[2048];
+        struct years_summary summary =
+            EXPECT("2021 ambiguous-match info refused\n",
+                   named(old, sizeof old, "2021", twins[i][0], "12.00"),
+                   named(new, sizeof new, "2022", twins[i][1], "90.00"));
+        cr_expect_eq(summary.pairs, 0, "%s", twins[i][0]);
+    }
+    static const char *const same[][2] = {
+        {"砚溪灌区干渠清淤管护补贴", "砚溪灌区干渠清淤管护经费"},
+        {"砚溪灌区干渠清淤管护补贴", "砚溪灌区干渠清淤日常管护补贴"},
+        {"砚溪镇河道保洁养护", "砚溪镇河道保洁养护项目经费"},
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        char old[2048], new[2048];
+        struct years_summary summary = EXPECT("", named(old, sizeof old, "2021", same[i][0], "12.00"),
+                                              named(new, sizeof new, "2022", same[i][1], "12.60"));
+        cr_expect_eq(summary.pairs, 1, "%s", same[i][1]);
+    }
+    /* numbers say plainly that they are two */
+    struct years_summary summary =
+        EXPECT("", FORM("2021", "砚溪灌区3号干渠清淤管护", "砚溪灌区管理所", "", "12.00"),
+               FORM("2022", "砚溪灌区4号干渠清淤管护", "砚溪灌区管理所", "", "90.00"));
+    cr_expect_eq(summary.pairs, 0);
+}
+
+/* How close two names are: twice the shared pairs of neighbours over all of them. */
+Test(years, similarity_of_names)
+{
+    cr_expect_float_eq(key_similarity("动物防疫", "动物防疫"), 1, 1e-9);
+    cr_expect_float_eq(key_similarity("动物防疫经费", "动物防疫"), 2.0 * 3 / (5 + 3), 1e-9);
+    cr_expect_float_eq(key_similarity("城市居民最低生活保障金", "农村居民最低生活保障金"), 2.0 * 8 / 20, 1e-9);
+    cr_expect_float_eq(key_similarity("甲乙", "丙丁"), 0, 1e-9);
+    cr_expect_eq(key_kinship(grammar, "动物防疫", "动物防疫经费"), KINSHIP_SAME);
+    cr_expect_eq(key_kinship(grammar, "动物防疫补贴", "动物防疫经费"), KINSHIP_SAME);
+    cr_expect_eq(key_kinship(grammar, "动物防疫", "春季动物防疫"), KINSHIP_TWIN);
+    cr_expect_eq(key_kinship(grammar, "植物防疫", "动物防疫"), KINSHIP_TWIN);
+    cr_expect_eq(key_kinship(grammar, "1号渠清淤", "2号渠清淤"), KINSHIP_OTHER);
+    cr_expect_eq(key_kinship(grammar, "", "动物"), KINSHIP_SAME);
 }
 
 Test(years, two_close_names_are_refused)
