@@ -59,28 +59,24 @@ struct node *build_finding(struct build *build, const char *rule, const char *se
     return finding;
 }
 
-/* The last bracket of a label, when it names a unit of money: （万元）. */
+/* The unit of money that a bracket of a label names: （万元）, （2026年度，单位：万元）. */
 static void label_unit(struct build *build, struct label_text *label)
 {
     struct view view;
     view_build(&view, build->document, label->span);
     if (!view.is_whole)
         return;
-    const char *open = NULL;
     for (const char *p = view.text; (p = strchr(p, '(')); p++) {
-        const char *close = strchr(p, ')');
-        if (!close)
-            break;
-        const char *from = p + 1;
-        const char *colon = memchr(from, ':', (size_t)(close - from));
-        if (colon)
-            from = colon + 1;
-        if (grammar_value(build->grammar, VALUE_UNIT, from, (size_t)(close - from))) {
+        const char *close = strchr(p, ')'), *to;
+        for (const char *from = p + 1; close && from < close; from = to + (*to == ':' || to == close ? 1 : remark_sign(to))) {
+            for (to = from; to < close && *to != ':' && !remark_sign(to); to++)
+                ;
+            if (!grammar_value(build->grammar, VALUE_UNIT, from, (size_t)(to - from)))
+                continue;
             size_t unit, unit_to;
             pattern_group(build->grammar->values[VALUE_UNIT], "unit", &unit, &unit_to);
-            open = from + unit;
-            label->unit = arena_copy(build->arena, open, unit_to - unit);
-            label->unit_at = (struct span){view.at[open - view.text], view.to[from - view.text + (ptrdiff_t)unit_to - 1]};
+            label->unit = arena_copy(build->arena, from + unit, unit_to - unit);
+            label->unit_at = (struct span){view.at[from + unit - view.text], view.to[from - view.text + (ptrdiff_t)unit_to - 1]};
         }
     }
 }

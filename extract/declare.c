@@ -97,7 +97,7 @@ static bool leaves_table(struct walk *walk, const struct table *table, uint32_t 
 {
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
-    if (row_title(grid, row) || (!table->is_stream && row_is_year(grid, row)))
+    if (row_title(grid, row) || (!table->is_stream && row_remark(grid, row) & REMARK_YEAR))
         return true;
     const struct rule *other = row_table(grid, r, table->rule->parent, heading_rows);
     if (other)
@@ -212,7 +212,7 @@ static bool is_heading_again(const struct walk *walk, const struct table *table,
         return false;
     for (; end < r; end++) {
         const struct row *row = &walk->grid->rows.items[end];
-        if (!row->is_notice && row_filled(walk->grid, row) && !row_title(walk->grid, row) && !row_is_year(walk->grid, row))
+        if (!row->is_notice && row_filled(walk->grid, row) && !row_title(walk->grid, row) && !row_remark(walk->grid, row))
             return false;
     }
     for (size_t c = 0; c < table->count; c++)
@@ -300,7 +300,7 @@ static void take_title(struct walk *walk, uint32_t r)
     struct build *build = walk->build;
     const struct grid *grid = walk->grid;
     const struct row *row = &grid->rows.items[r];
-    const struct cell *cell = row_first(grid, row);
+    const struct cell *cell = row_title_cell(grid, row);
     const struct rule *title = row_title(grid, row);
     walk_flush(walk);
     struct node *parts = node_child(build->declaration, "parts");
@@ -338,7 +338,7 @@ static bool begins_part(const struct walk *walk, uint32_t r, const struct rule *
     unsigned part = title_part(grid, &grid->rows.items[r], title);
     if (!part)
         return false;
-    struct span span = cell_span(row_first(grid, &grid->rows.items[r]));
+    struct span span = cell_span(row_title_cell(grid, &grid->rows.items[r]));
     const char *text = text_normal(walk->build->document, walk->build->arena, &span, 1);
     for (const struct node *node = parts->first; node; node = node->next)
         if (strcmp(node->first->value, text) == 0)
@@ -357,7 +357,7 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
         if (row->is_notice || !row_filled(grid, row)) {
             r++;
         } else if (title) {
-            const struct cell *cell = row_first(grid, row);
+            const struct cell *cell = row_title_cell(grid, row);
             bool is_next_title = false;
             for (uint32_t n = r + 1; n < to && n < r + 4; n++)
                 if (row_filled(grid, &grid->rows.items[n])) {
@@ -370,11 +370,12 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             } else if (begins_part(walk, r, title)) {
                 take_title(walk, r);
                 walk_year(walk, cell);
+                walk_row(walk, r, to); /* what stands beside it */
             }
             r++;
-        } else if (row_is_year(grid, row)) {
+        } else if (row_remark(grid, row)) {
             walk_flush(walk);
-            walk_year(walk, row_first(grid, row));
+            walk_remark(walk, row_first(grid, row));
             r++;
         } else if ((table = row_table(grid, r, walk->section, &rows)) && !(!table_has_terms(table) && matrix_heading(walk, r, table))) {
             r = walk_table(walk, table, r, rows, to, false, tables);

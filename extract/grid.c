@@ -7,6 +7,7 @@
 
 enum {
     LABEL_MOST = 130,  /* bytes of a label view */
+    NOTES_MOST = 2,    /* brackets behind a label */
     PIECE_MOST = 24,   /* bytes of a piece of a broken label */
     TAIL_MOST = 12,    /* … and of its second piece, where cells stand side by side */
     CHAIN_MOST = 6,    /* pieces of a label broken into single characters */
@@ -55,9 +56,12 @@ static struct label label_of(const struct grid *grid, const struct view *view, u
     for (unsigned i = 0; i < count && !label.meaning; i++) {
         label.from = starts[i];
         label.meaning = grammar_meaning(grammar, view->text + label.from, to - label.from);
-        unsigned bare = label.meaning ? to : note_start(view->text, label.from, to);
-        if (bare < to && bare > label.from)
+        for (unsigned bare = to, notes = 0; !label.meaning && notes < NOTES_MOST; notes++) {
+            bare = note_start(view->text, label.from, bare);
+            if (bare == to || bare == label.from)
+                break;
             label.meaning = grammar_meaning(grammar, view->text + label.from, bare - label.from);
+        }
     }
     return label;
 }
@@ -265,31 +269,50 @@ static bool meaning_is_unit(const struct grid *grid, const struct meaning *meani
     return false;
 }
 
-static enum remark remark_of(const struct grid *grid, const char *text, size_t length)
+/* What one of the things in a bracket is. */
+static unsigned remark_part(const struct grid *grid, const char *text, size_t length)
 {
     const struct grammar *grammar = grid->grammar;
-    if (length < 5 || length > REMARK_MOST)
-        return REMARK_NONE;
     if (grammar_value(grammar, VALUE_CAPTION, text, length) && memmem(text, length, "年", strlen("年")))
         return REMARK_YEAR;
-    if (text[0] != '(' || text[length - 1] != ')')
-        return REMARK_NONE;
     if (grammar_value(grammar, VALUE_UNIT, text, length))
         return REMARK_BARE_UNIT;
     const char *colon = memchr(text, ':', length);
-    if (!colon || !grammar_value(grammar, VALUE_UNIT, colon + 1, (size_t)(text + length - 1 - (colon + 1))))
-        return REMARK_NONE;
-    unsigned meaning = grammar_meaning(grammar, text + 1, (size_t)(colon - text - 1));
-    return meaning_is_unit(grid, &grammar->meanings[meaning]) ? REMARK_UNIT : REMARK_NONE;
+    if (!colon || !grammar_value(grammar, VALUE_UNIT, colon + 1, (size_t)(text + length - (colon + 1))))
+        return 0;
+    unsigned meaning = grammar_meaning(grammar, text, (size_t)(colon - text));
+    return meaning_is_unit(grid, &grammar->meanings[meaning]) ? REMARK_UNIT : 0;
 }
 
-enum remark grid_remark(const struct grid *grid, struct span span)
+/* What view[from, to) says. */
+static unsigned remark_of(const struct grid *grid, const struct view *view, unsigned from, unsigned to)
+{
+    if (to < from + 5 || to - from > REMARK_MOST)
+        return 0;
+    unsigned remark = remark_part(grid, view->text + from, to - from), one, end;
+    if (remark == REMARK_YEAR || view->text[from] != '(' || view->text[to - 1] != ')')
+        return remark & REMARK_YEAR;
+    remark = 0;
+    /* in brackets several, parted by signs or blanks */
+    for (from++, to--; from < to; from = end + (unsigned)remark_sign(view->text + end)) {
+        for (one = 0, end = to; !one && end > from; end -= !one)
+            if (end == to || view->is_gapped[end] || remark_sign(view->text + end))
+                one = remark_part(grid, view->text + from, end - from);
+        if (!one || remark & one)
+            return 0;
+        remark |= one;
+    }
+    /* beside a year a unit needs no label */
+    return remark == (REMARK_YEAR | REMARK_BARE_UNIT) ? REMARK_YEAR | REMARK_UNIT : remark;
+}
+
+unsigned grid_remark(const struct grid *grid, struct span span)
 {
     if (span_is_empty(span) || span.to - span.from > 4 * REMARK_MOST)
-        return REMARK_NONE;
+        return 0;
     struct view view;
     view_build(&view, grid->document, span);
-    return view.is_whole ? remark_of(grid, view.text, view.length) : REMARK_NONE;
+    return view.is_whole ? remark_of(grid, &view, 0, view.length) : 0;
 }
 
 /* Where the remark ends that begins at `from`, or `from`. */
@@ -300,19 +323,20 @@ static unsigned remark_end(const struct grid *grid, const struct view *view, uns
         bool is_end = is_bracketed ? view->text[to - 1] == ')' || view->text[to - 1] == ']' : to == view->length || view->is_gapped[to];
         if (!is_end)
             continue;
-        enum remark remark = remark_of(grid, view->text + from, to - from);
-        return remark == REMARK_YEAR || remark == REMARK_UNIT ? to : from;
+        return remark_of(grid, view, from, to) & (REMARK_YEAR | REMARK_UNIT) ? to : from;
     }
     return from;
 }
 
 /* （2026年度） and （单位：万元） on the line of the money unit are cells of their own:
  * where the first begins that is not at the start, or where the one at the start ends. */
-static unsigned remark_cut(const struct grid *grid, const struct cell *cell, const struct view *view)
+static unsigned remark_cut(const struct grid *grid, const struct cell *cell, const struct view *view, unsigned cut)
 {
     if (!view->is_whole || view->length > LINE_OF_WORDS)
         return view->length;
     bool is_caption = cell->flags & CELL_INLINE && meaning_is_caption(grid, cell_meaning(grid, cell));
+    struct label label = label_of(grid, view, cut, find_colon(view, cut));
+    bool is_before_unit = !cell->meaning && meaning_is_unit(grid, &grid->grammar->meanings[label.meaning]);
     unsigned from = 0;
     if (is_caption)
         from = find_colon(view, 0) + 1;
@@ -321,15 +345,32 @@ static unsigned remark_cut(const struct grid *grid, const struct cell *cell, con
     for (unsigned p = from; p < view->length; p++) {
         bool may_begin = view->text[p] == '(' || view->text[p] == '[' || p == 0 || view->is_gapped[p];
         unsigned end = may_begin ? remark_end(grid, view, p) : p;
-        if (end > p) {
+        if (end > p && !grid->grammar->meanings[label_of(grid, view, from, end).meaning].title) {
             struct label next = label_of(grid, view, end, find_colon(view, end));
             const struct meaning *behind = &grid->grammar->meanings[next.meaning];
-            bool is_led = is_caption || (p == 0 ? meaning_is_caption(grid, behind) : meaning_is_unit(grid, behind));
+            bool is_led = is_caption || is_before_unit || (p == 0 ? meaning_is_caption(grid, behind) : meaning_is_unit(grid, behind));
             bool is_edge = end == view->length || next.meaning || remark_end(grid, view, end) > end;
             if (p == 0)
                 return (is_led || remark_end(grid, view, end) == view->length) && end < view->length ? end : view->length;
             return is_led && is_edge ? p : view->length;
         }
+    }
+    return view->length;
+}
+
+/* A title that shares its cell with the year or the unit: where it ends, or the view's end. */
+static unsigned title_cut(const struct grid *grid, const struct view *view)
+{
+    if (!view->is_whole || view->length > LINE_OF_WORDS || !(strchr(view->text, ':') || strstr(view->text, "年")))
+        return view->length;
+    for (unsigned p = 3; p < view->length; p++) {
+        if (!view->is_gapped[p] && view->text[p - 1] != ')')
+            continue;
+        if (!grid->grammar->meanings[label_of(grid, view, 0, p).meaning].title)
+            continue;
+        struct label behind = label_of(grid, view, p, find_colon(view, p));
+        if (remark_end(grid, view, p) > p || meaning_is_caption(grid, &grid->grammar->meanings[behind.meaning]))
+            return p;
     }
     return view->length;
 }
@@ -405,7 +446,11 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cut = view.length;
             }
         }
-        unsigned remark = pieces < CELLS_MOST ? remark_cut(grid, &cell, &view) : cut;
+        if (view.is_whole && !(cell.flags & CELL_INLINE) && remark_of(grid, &view, 0, view.length))
+            cut = view.length; /* （2026年度，单位：万元） */
+        else if (!cell.meaning && !pieces && title_cut(grid, &view) < cut)
+            cut = title_cut(grid, &view);
+        unsigned remark = pieces < CELLS_MOST ? remark_cut(grid, &cell, &view, cut) : cut;
         if (remark < cut)
             cut = remark;
         had_label |= cell.meaning != 0;
@@ -416,6 +461,11 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cell_keep(grid, way, &cell);
             *array_push(&grid->cells) = cell;
             return;
+        }
+        if (!cell.meaning) { /* a title before 单位：万元 */
+            label = label_of(grid, &view, 0, cut);
+            if (grid->grammar->meanings[label.meaning].title)
+                cell_label(&cell, &view, label);
         }
         struct cell piece = cell;
         piece.to = view.to[cut - 1];

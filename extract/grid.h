@@ -5,6 +5,8 @@
 #ifndef SHENBAO_GRID_H
 #define SHENBAO_GRID_H
 
+#include <string.h>
+
 #include "base/array.h"
 #include "base/memo.h"
 #include "grammar.h"
@@ -62,14 +64,19 @@ void grid_cell(struct grid *grid, struct span span, unsigned column, unsigned wi
 void grid_row_done(struct grid *grid);
 void grid_release(struct grid *grid);
 
-/* What a line above the table says without a label in front of it. */
-enum remark {
-    REMARK_NONE,
-    REMARK_YEAR,      /* （2026年度） */
-    REMARK_UNIT,      /* （单位：万元） */
-    REMARK_BARE_UNIT, /* （万元） */
+/* What a line above the table says without a label in front of it; （2026年度，单位：万元）
+ * says two things. */
+enum {
+    REMARK_YEAR = 1 << 0,      /* （2026年度） */
+    REMARK_UNIT = 1 << 1,      /* （单位：万元） */
+    REMARK_BARE_UNIT = 1 << 2, /* （万元） */
 };
-enum remark grid_remark(const struct grid *grid, struct span span);
+unsigned grid_remark(const struct grid *grid, struct span span);
+/* The length of the sign that parts the things in such a bracket, 0 for another. */
+static inline size_t remark_sign(const char *text)
+{
+    return *text == ',' || *text == ';' ? 1 : strncmp(text, "、", strlen("、")) == 0 ? strlen("、") : 0;
+}
 /* Whether the label is of the money unit, or of what stands on its line. */
 bool meaning_is_caption(const struct grid *grid, const struct meaning *meaning);
 

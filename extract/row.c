@@ -20,21 +20,40 @@ unsigned row_filled(const struct grid *grid, const struct row *row)
     return count;
 }
 
+const struct cell *row_title_cell(const struct grid *grid, const struct row *row)
+{
+    const struct cell *title = NULL;
+    for (uint32_t i = 0; !row->is_notice && i < row->count && !title; i++)
+        if (cell_meaning(grid, &row_cells(grid, row)[i])->title)
+            title = &row_cells(grid, row)[i];
+    if (!title || title->flags & CELL_INLINE)
+        return NULL;
+    /* on its line may stand （2026年度）, 单位：万元, 填报日期：2026年1月5日 */
+    bool is_asked = false;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        const struct meaning *meaning = cell_meaning(grid, cell);
+        if (cell_is_blank(cell) || cell == title)
+            continue;
+        bool is_field = meaning_field(grid, meaning, rule_is_opener) || meaning_field(grid, meaning, rule_is_closing);
+        if (cell->meaning ? !is_field || meaning_field(grid, meaning, rule_is_key)
+                          : !is_asked && !(grid_remark(grid, cell_span(cell)) & (REMARK_YEAR | REMARK_UNIT)))
+            return NULL;
+        is_asked = cell->meaning && !(cell->flags & CELL_INLINE);
+    }
+    return title;
+}
+
 const struct rule *row_title(const struct grid *grid, const struct row *row)
 {
-    if (row->is_notice || row_filled(grid, row) != 1)
-        return NULL;
-    const struct cell *cell = row_first(grid, row);
-    const struct meaning *meaning = cell_meaning(grid, cell);
-    if (!meaning->title || cell->flags & CELL_INLINE)
-        return NULL;
-    return grammar_rule(grid->grammar, meaning->title);
+    const struct cell *cell = row_title_cell(grid, row);
+    return cell ? grammar_rule(grid->grammar, cell_meaning(grid, cell)->title) : NULL;
 }
 
 unsigned title_part(const struct grid *grid, const struct row *row, const struct rule *title)
 {
     struct view view;
-    view_build(&view, grid->document, cell_span(row_first(grid, row)));
+    view_build(&view, grid->document, cell_span(row_title_cell(grid, row)));
     const char *open = NULL;
     for (const char *p = view.text; (p = strchr(p, '(')); p++)
         open = p;
@@ -49,20 +68,10 @@ unsigned title_part(const struct grid *grid, const struct row *row, const struct
     return 0;
 }
 
-bool row_is_year(const struct grid *grid, const struct row *row)
+unsigned row_remark(const struct grid *grid, const struct row *row)
 {
     const struct cell *cell = row_filled(grid, row) == 1 ? row_first(grid, row) : NULL;
-    if (!cell || cell->to - cell->from > 80)
-        return false;
-    struct view view;
-    view_build(&view, grid->document, cell_span(cell));
-    return view.is_whole && grammar_value(grid->grammar, VALUE_CAPTION, view.text, view.length);
-}
-
-bool row_is_remark(const struct grid *grid, const struct row *row)
-{
-    const struct cell *cell = row_filled(grid, row) == 1 ? row_first(grid, row) : NULL;
-    return row_is_year(grid, row) || (cell && grid_remark(grid, cell_span(cell)) == REMARK_UNIT);
+    return cell && !cell->meaning ? grid_remark(grid, cell_span(cell)) & (REMARK_YEAR | REMARK_UNIT) : 0;
 }
 
 bool table_has_terms(const struct rule *table)
@@ -83,9 +92,11 @@ const struct rule *meaning_field(const struct grid *grid, const struct meaning *
 
 bool rule_is_key(const struct rule *rule) { return rule_child(rule, WORD_KEY) != NULL; }
 
+bool rule_is_closing(const struct rule *rule) { return rule_child(rule, WORD_CLOSING) != NULL; }
+
 bool rule_is_opener(const struct rule *rule)
 {
-    if (rule_child(rule, WORD_CLOSING))
+    if (rule_is_closing(rule))
         return false;
     for (const struct rule *other = rule->parent->first; other; other = other->next)
         if (rule_is_field(other) && rule_is_key(other))

@@ -11,14 +11,13 @@ static inline const struct cell *row_cells(const struct grid *grid, const struct
 const struct cell *row_first(const struct grid *grid, const struct row *row); /* that is not blank, or NULL */
 unsigned row_filled(const struct grid *grid, const struct row *row);          /* cells that are not blank */
 
-/* The rule of the title that is all the row holds, or NULL. */
+/* The cell of the title that is all the row holds, years and units beside it set aside, or NULL. */
+const struct cell *row_title_cell(const struct grid *grid, const struct row *row);
 const struct rule *row_title(const struct grid *grid, const struct row *row);
 /* Which part of a form a title names in its last bracket: a bit, 0 for none. */
 unsigned title_part(const struct grid *grid, const struct row *row, const struct rule *title);
-/* The year alone on a line under a title. */
-bool row_is_year(const struct grid *grid, const struct row *row);
-/* … or one of nothing but the unit in brackets. */
-bool row_is_remark(const struct grid *grid, const struct row *row);
+/* What a line of nothing but the year or the unit says, as grid_remark(). */
+unsigned row_remark(const struct grid *grid, const struct row *row);
 
 /* The table whose columns are headed here, or NULL; *rows is 1, or more where the
  * columns stand one a line. `section` breaks ties, NULL for none. */
@@ -33,6 +32,7 @@ unsigned row_texts_ahead(const struct grid *grid, uint32_t row);
 const struct rule *meaning_field(const struct grid *grid, const struct meaning *meaning, bool (*wanted)(const struct rule *));
 bool rule_is_key(const struct rule *rule);    /* names the project */
 bool rule_is_opener(const struct rule *rule); /* stands at the top of a form */
+bool rule_is_closing(const struct rule *rule); /* … or at its end */
 
 bool cell_is_label(const struct grid *grid, const struct cell *cell); /* of anything; false for NULL */
 /* A line's cell parted at its blanks, where a table has no other separator. */

@@ -44,7 +44,7 @@ static unsigned row_flags(const struct grid *grid, uint32_t r)
     }
     if (table && table_has_terms(table))
         flags |= IS_BODY | IS_ANY | IS_LABEL;
-    if (!(flags & IS_ANY) && row_is_remark(grid, row))
+    if (!(flags & IS_ANY) && row_remark(grid, row))
         flags |= IS_YEAR;
     return flags;
 }
@@ -127,7 +127,7 @@ static void finder_title(struct finder *finder, uint32_t r, const uint32_t *next
     const struct grid *grid = finder->grid;
     const struct row *row = &grid->rows.items[r];
     const struct rule *title = row_title(grid, row);
-    const struct cell *cell = row_first(grid, row);
+    const struct cell *cell = row_title_cell(grid, row);
     uint32_t next = next_titles[r];
     unsigned ahead = 0;
     for (uint32_t i = r + 1; i < next; i++)

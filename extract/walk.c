@@ -52,6 +52,16 @@ void walk_year(struct walk *walk, const struct cell *cell)
     }
 }
 
+void walk_remark(struct walk *walk, const struct cell *cell)
+{
+    unsigned remark = grid_remark(walk->grid, cell_span(cell));
+    struct label_text label = build_label(walk->build, cell_span(cell));
+    if (remark & REMARK_UNIT)
+        walk_declare(walk, &label);
+    if (remark & REMARK_YEAR)
+        walk_year(walk, cell);
+}
+
 void walk_unit_below(const struct walk *walk, const struct cell *cell, uint32_t r, struct label_text *label)
 {
     const struct grid *grid = walk->grid;
@@ -624,25 +634,21 @@ static bool states_caption(const struct grid *grid, const struct row *row)
 static bool take_remark(struct walk *walk, struct row_walk *here, uint32_t r, const struct cell *cell)
 {
     const struct grid *grid = walk->grid;
-    enum remark remark = grid_remark(grid, cell_span(cell));
-    if (remark == REMARK_NONE)
+    unsigned remark = grid_remark(grid, cell_span(cell));
+    if (!remark)
         return false;
     const struct pending *last = here->last && !here->last->is_done ? here->last : NULL;
     bool is_asked = last && !amount_word(walk, last->rule) &&
                     (last->rule->word == WORD_UNIT ? remark != REMARK_YEAR : !states_caption(grid, &grid->rows.items[r]));
     if (is_asked)
         return false;
+    if (remark == REMARK_YEAR && !states_caption(grid, &grid->rows.items[r]) && (here->labels || here->had_pending))
+        return false;
+    if (remark & (REMARK_YEAR | REMARK_UNIT)) {
+        walk_remark(walk, cell);
+        return true;
+    }
     struct label_text label = build_label(walk->build, cell_span(cell));
-    if (remark == REMARK_YEAR) {
-        if (!states_caption(grid, &grid->rows.items[r]) && (here->labels || here->had_pending || here->filled == 1))
-            return false;
-        walk_year(walk, cell);
-        return true;
-    }
-    if (remark == REMARK_UNIT) {
-        walk_declare(walk, &label);
-        return true;
-    }
     if (!walk->section || !rule_child(walk->section, WORD_AMOUNT))
         return false;
     bool is_stated = walk->block_unit && strcmp(walk->block_unit, label.unit) == 0;
@@ -667,15 +673,17 @@ static bool take_beside(struct walk *walk, uint32_t r)
     unsigned filled = row_filled(grid, row);
     if (filled < 2 || filled > 4)
         return false;
-    const struct cell *first = row_first(grid, row), *second = NULL;
-    for (uint32_t i = 0; i < row->count; i++)
-        if (!cell_is_blank(&row_cells(grid, row)[i]))
-            second = &row_cells(grid, row)[i];
-    if (first->meaning || !(second->flags & CELL_INLINE) || grid_remark(grid, cell_span(first)))
-        return false;
-    for (const struct cell *between = first + 1; between < second; between++)
-        if (!cell_is_blank(between) && !grid_remark(grid, cell_span(between)))
+    const struct cell *first = NULL, *second = NULL;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell_is_blank(cell) || (!cell->meaning && grid_remark(grid, cell_span(cell))))
+            continue;
+        if (second || (first && !(cell->flags & CELL_INLINE)) || (!first && cell->meaning))
             return false;
+        *(first ? &second : &first) = cell;
+    }
+    if (!second)
+        return false;
     const struct rule *rule = walk_field(walk, cell_meaning(grid, second));
     const struct rule *beside = rule ? rule_child(rule, WORD_BESIDE) : NULL;
     for (const struct rule *field = beside ? rule->parent->first : NULL; field; field = field->next)
@@ -738,20 +746,23 @@ void walk_row(struct walk *walk, uint32_t r, uint32_t to)
     if (here.had_pending && take_line_of_texts(walk, r))
         return;
     bool is_beside = take_beside(walk, r);
+    const struct cell *title = row_title_cell(grid, row); /* taken before */
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(grid, row)[i];
+        if (cell == title)
+            continue;
         if (cell_is_blank(cell)) {
             if (here.last)
                 here.last->is_blanked = true;
             continue;
         }
         const struct meaning *meaning = cell_meaning(grid, cell);
+        if (!cell->meaning && take_remark(walk, &here, r, cell))
+            continue;
         if (is_beside && !cell->meaning) {
             is_beside = false;
             continue;
         }
-        if (!cell->meaning && take_remark(walk, &here, r, cell))
-            continue;
         if (cell->meaning && (meaning->is_field || meaning->section) && walk_field(walk, meaning)) {
             walk->matrix_count = amount_rule(walk, cell) ? walk->matrix_count : 0;
             take_label(walk, &here, r, i, to, cell);

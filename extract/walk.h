@@ -57,6 +57,8 @@ void walk_heading(struct walk *walk, const struct rule *section, const struct la
 void walk_unit(struct walk *walk, const struct label_text *label);
 /* The unit that stands in brackets by itself or in a title is declared. */
 void walk_declare(struct walk *walk, const struct label_text *label);
+/* What a line of nothing but the year and the unit says. */
+void walk_remark(struct walk *walk, const struct cell *cell);
 /* The year in a title, or in brackets by itself. */
 void walk_year(struct walk *walk, const struct cell *cell);
 /* A heading's unit may stand in a cell below it. */
