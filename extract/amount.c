@@ -104,21 +104,10 @@ static int money_year(const struct walk *walk, const struct cell *cell)
     return atoi(view.text + from);
 }
 
-static int fiscal_year(const struct build *build)
-{
-    const struct rule *rule = NULL;
-    for (size_t i = 1; i <= build->grammar->count && !rule; i++)
-        if (grammar_rule(build->grammar, (unsigned)i)->word == WORD_YEAR)
-            rule = grammar_rule(build->grammar, (unsigned)i);
-    const struct node *block = rule ? build->blocks[rule_section(rule)->index] : NULL;
-    const struct node *node = block ? node_child(block, rule->element) : NULL;
-    return node && node->value ? atoi(node->value) : 0;
-}
-
 /* What the form calls the year of a column of money. */
 static const struct rule *rule_of_year(const struct walk *walk, const struct rule *section, int year)
 {
-    int distance = year - fiscal_year(walk->build);
+    int distance = year - build_year(walk->build);
     const struct rule *word = rule_child(section, WORD_DEFAULT);
     const char *name = distance == 0 && word ? word->name : distance == -1 ? "previous" : NULL;
     for (const struct rule *rule = name ? section->first : NULL; rule; rule = rule->next)

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
@@ -151,4 +152,15 @@ const char *build_raw(struct build *build, const struct span *spans, size_t coun
     }
     *at = 0;
     return raw;
+}
+
+int build_year(const struct build *build)
+{
+    const struct rule *rule = NULL;
+    for (size_t i = 1; i <= build->grammar->count && !rule; i++)
+        if (grammar_rule(build->grammar, (unsigned)i)->word == WORD_YEAR)
+            rule = grammar_rule(build->grammar, (unsigned)i);
+    const struct node *block = rule ? build->blocks[rule->parent->index] : NULL;
+    const struct node *node = block ? node_child(block, rule->element) : NULL;
+    return node && node->value ? atoi(node->value) : 0;
 }

@@ -80,6 +80,8 @@ struct node *build_finding(struct build *build, const char *rule, const char *se
                            const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 struct label_text build_label(struct build *build, struct span span);
+/* The form's year, as far as it is stated by now; 0 if it is not. */
+int build_year(const struct build *build);
 const char *build_rule_name(struct build *build, const struct rule *rule);
 
 /* The source of a statement as p:raw says it: in normal form, or with its markup

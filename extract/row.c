@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "heading.h"
 #include "pattern.h"
 
 const struct cell *row_first(const struct grid *grid, const struct row *row)
@@ -191,22 +192,23 @@ static bool is_unsaid(const struct grid *grid, const struct cell *cell)
     return cell_is_blank(cell) || !cell->meaning || (cell->flags & CELL_INLINE) || cell_meaning(grid, cell)->notice;
 }
 
-/* The heading of a table in one row, by how many of its cells are columns. */
-static const struct rule *heading_in(const struct grid *grid, const struct row *row, const struct rule *section)
+/* The table that a heading is of, by how many of its cells are columns. */
+static const struct rule *heading_in(const struct grid *grid, const struct heading *heading, const struct rule *section)
 {
     const struct grammar *grammar = grid->grammar;
     unsigned counts[TABLES_MOST] = {0}, own[TABLES_MOST] = {0}, texts = 0, filled = 0;
     const struct rule *near = section;
-    for (uint32_t i = 0; i < row->count; i++) {
-        const struct cell *cell = &row_cells(grid, row)[i];
-        if (cell_is_blank(cell))
+    for (size_t i = 0; i < heading->count; i++) {
+        const struct head *head = &heading->heads[i];
+        if (cell_is_blank(head->cell))
             continue;
         filled++;
-        if (is_unsaid(grid, cell)) {
+        unsigned id = head_meaning(grid, head);
+        const struct meaning *meaning = &grammar->meanings[id ? id : head->cell->meaning];
+        if (head->below ? !meaning->is_column && !meaning->is_field : is_unsaid(grid, head->cell)) {
             texts++;
             continue;
         }
-        const struct meaning *meaning = cell_meaning(grid, cell);
         if (meaning->section && !meaning->is_column)
             near = grammar_rule(grammar, meaning->section);
         for (size_t t = 0; t < grammar->table_count; t++)
@@ -256,8 +258,21 @@ const struct rule *row_table(const struct grid *grid, uint32_t r, const struct r
     *rows = 1;
     if (row->is_notice || row->count == 0)
         return NULL;
-    if (row->count > 1)
-        return row->columns >= 2 ? heading_in(grid, row, section) : NULL;
+    if (row->count > 1) {
+        struct heading heading;
+        unsigned below = r + 1 < grid->rows.count ? row[1].columns : 0;
+        if (row->columns + below < 2)
+            return NULL;
+        heading_read(grid, r, false, &heading);
+        const struct rule *table = heading.rows > 1 ? heading_in(grid, &heading, section) : NULL;
+        if (table) {
+            *rows = heading.rows;
+            return table;
+        }
+        if (heading.rows > 1)
+            heading_read(grid, r, true, &heading);
+        return row->columns >= 2 ? heading_in(grid, &heading, section) : NULL;
+    }
     /* columns printed one a line */
     const struct cell *first = row_first(grid, row);
     if (!first || !cell_meaning(grid, first)->is_column || row->kind != ROW_LINE)

@@ -20,7 +20,7 @@ unsigned title_part(const struct grid *grid, const struct row *row, const struct
 unsigned row_remark(const struct grid *grid, const struct row *row);
 
 /* The table whose columns are headed here, or NULL; *rows is 1, or more where the
- * columns stand one a line. `section` breaks ties, NULL for none. */
+ * columns stand one a line or a second row parts them. `section` breaks ties, NULL for none. */
 const struct rule *row_table(const struct grid *grid, uint32_t row, const struct rule *section, uint32_t *rows);
 /* Whether a table has columns of terms: indicators with their levels. */
 bool table_has_terms(const struct rule *table);

@@ -1,13 +1,15 @@
 #include "table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "heading.h"
 #include "pattern.h"
 #include "row.h"
 
-static const struct rule *column_of(const struct table *table, const struct build *build, const struct cell *cell)
+static const struct rule *column_of(const struct table *table, const struct build *build, const struct meaning *meaning)
 {
-    unsigned id = cell_meaning(build->grid, cell)->columns[table->rule->index];
+    unsigned id = meaning->columns[table->rule->index];
     const struct rule *rule = id ? grammar_rule(build->grammar, id) : NULL;
     if (!rule)
         return NULL;
@@ -188,10 +190,21 @@ static void columns_by_content(struct table *table, const struct build *build, u
     }
 }
 
-/* A column printed more than once without halves, as a weight behind each level: that
- * of the name stands behind it, the others are labelled values of their own. */
-static void columns_once(struct table *table)
+static int year_in(const struct build *build, const struct label_text *label)
 {
+    const struct pattern *pattern = build->grammar->values[VALUE_YEAR];
+    size_t from, to;
+    if (!label->text || !pattern_match(pattern, label->text, strlen(label->text)) || !pattern_group(pattern, "year", &from, &to))
+        return 0;
+    return atoi(label->text + from);
+}
+
+/* A column printed more than once without halves, as a weight behind each level: that
+ * of the name stands behind it, that of the form's year says so, and the others are
+ * labelled values of their own. */
+static void columns_once(struct table *table, const struct build *build)
+{
+    int fiscal = build_year(build);
     size_t name = table->count;
     for (size_t i = 0; i < table->count && name == table->count; i++)
         if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule->word == WORD_NAME)
@@ -200,15 +213,23 @@ static void columns_once(struct table *table)
         const struct rule *rule = table->columns[i].kind == COLUMN_RULE ? table->columns[i].rule : NULL;
         if (!rule || rule->word == WORD_GROUP)
             continue;
-        size_t kept = i, again = i;
+        size_t kept = i, again = i, years = year_in(build, &table->columns[i].label) != 0, of_year = SIZE_MAX;
+        if (years && year_in(build, &table->columns[i].label) == fiscal)
+            of_year = i;
         for (size_t k = i + 1; k < table->count; k++)
             if (table->columns[k].kind == COLUMN_RULE && table->columns[k].rule == rule) {
                 again = k;
+                int year = year_in(build, &table->columns[k].label);
+                years += year != 0;
+                if (year && year == fiscal)
+                    of_year = k;
                 if (kept < name && k > name)
                     kept = k;
             }
         if (again == i)
             continue;
+        if (years > 1)
+            kept = of_year;
         bool is_of_levels = name < table->count && again < name;
         for (size_t k = i; k <= again; k++)
             if (table->columns[k].kind == COLUMN_RULE && table->columns[k].rule == rule && (k != kept || is_of_levels))
@@ -216,88 +237,161 @@ static void columns_once(struct table *table)
     }
 }
 
+static void claim_labels(struct build *build, uint32_t r)
+{
+    const struct row *row = &build->grid->rows.items[r];
+    for (uint32_t i = 0; i < row->count; i++)
+        if (!cell_is_blank(&row_cells(build->grid, row)[i]))
+            build_claim(build, cell_span(&row_cells(build->grid, row)[i]), CLAIM_LABEL);
+}
+
+/* What the head of a column says, both its cells read as one label. */
+static struct label_text head_label(struct build *build, const struct head *head)
+{
+    struct label_text label = build_label(build, cell_span(head->cell));
+    build_claim(build, label.span, CLAIM_LABEL);
+    if (!head->below)
+        return label;
+    struct label_text below = build_label(build, cell_span(head->below));
+    build_claim(build, below.span, CLAIM_LABEL);
+    size_t length = strlen(label.text), rest = strlen(below.text);
+    char *text = arena_array(build->arena, char, length + rest + 1);
+    memcpy(text, label.text, length);
+    memcpy(text + length, below.text, rest + 1);
+    below.text = text;
+    if (!below.unit)
+        below.unit = label.unit;
+    return below;
+}
+
+/* Whether a part of a parted column is what the whole is named for: the only one that
+ * says so, by a mark (年度), as a total, or as the one part without a meaning of its own. */
+static bool inherits(const struct table *table, const struct build *build, const struct heading *heading, size_t h)
+{
+    const struct grid *grid = build->grid;
+    const struct head *head = &heading->heads[h];
+    if (cell_mark(grid, table->rule, head->below))
+        return true;
+    size_t totals = 0, marks = 0, others = 0;
+    bool is_total = false;
+    for (size_t i = 0; i < heading->count; i++) {
+        const struct head *other = &heading->heads[i];
+        if (other->cell != head->cell)
+            continue;
+        if (!other->below) {
+            totals++;
+            continue;
+        }
+        bool is_sum = cell_meaning(grid, other->below)->list_total;
+        is_total |= is_sum && other == head;
+        totals += is_sum;
+        marks += cell_mark(grid, table->rule, other->below) != NULL;
+        others += !is_sum && !grid->grammar->meanings[head_meaning(grid, other)].columns[table->rule->index];
+    }
+    return is_total ? totals == 1 : !totals && !marks && others == 1;
+}
+
+static void column_open(struct table *table, struct build *build, const struct heading *heading, size_t h, bool has_key,
+                        const char **marked, unsigned *seen_twice)
+{
+    const struct grid *grid = build->grid;
+    const struct head *head = &heading->heads[h];
+    const struct cell *cell = head->cell;
+    if (table->count == TABLE_COLUMNS_MOST)
+        return;
+    struct column column = {.kind = COLUMN_BLANK, .from = head->from, .to = head->to};
+    const struct column *last = table->count ? &table->columns[table->count - 1] : NULL;
+    if (cell_is_blank(cell)) {
+        if (last && last->kind == COLUMN_RULE && !rule_child(last->rule, WORD_IMPLIED))
+            table->columns[table->count - 1].to = column.to;
+        else
+            table->columns[table->count++] = column;
+        return;
+    }
+    column.label = head_label(build, head);
+    const struct meaning *meaning = &grid->grammar->meanings[head_meaning(grid, head)];
+    const struct rule *own = column_of(table, build, meaning);
+    if (!own && head->below) {
+        meaning = cell_meaning(grid, inherits(table, build, heading, h) ? cell : head->below);
+        own = column_of(table, build, meaning);
+    }
+    bool is_part = !own && head->below && column_of(table, build, cell_meaning(grid, cell));
+    if (own) {
+        column.kind = COLUMN_RULE;
+        column.rule = own;
+        unsigned seen = 0;
+        for (size_t i = 0; i < table->count; i++)
+            seen += table->columns[i].kind == COLUMN_RULE && table->columns[i].rule == own;
+        column.half = seen > 0;
+        *seen_twice += seen == 1 && (own->word == WORD_GROUP || own->word == WORD_NAME || own->word == WORD_TARGET);
+        if (column.label.unit && own->word == WORD_MONEY)
+            table->unit = column.label.unit;
+        if (own->word == WORD_TARGET || own->word == WORD_GROUP) {
+            const char *horizon = horizon_marked(build, table, column.label.text);
+            if (horizon && own->word == WORD_TARGET)
+                table->horizons[column.half] = horizon;
+        }
+    } else if (is_part) {
+        column.kind = COLUMN_UNKNOWN; /* what the whole column is named for does not hold for it */
+    } else if (meaning->section && !(has_key && meaning->is_field)) {
+        column.kind = COLUMN_SECTION;
+        const char *horizon = horizon_marked(build, table, column.label.text);
+        if (horizon)
+            *marked = horizon;
+        if (column.label.unit)
+            table->unit = column.label.unit;
+        if (table->is_stream || !table->has_places)
+            return; /* a label in front of a line stands in no column */
+    } else if (meaning->is_field) {
+        column.kind = COLUMN_FIELD;
+        for (size_t s = 0; s < build->grammar->section_count && !column.rule; s++)
+            if (meaning->fields[s])
+                column.rule = grammar_rule(build->grammar, meaning->fields[s]);
+    } else {
+        /* before the first column an unknown word is the vertical label of the block */
+        bool is_first = true;
+        for (size_t i = 0; i < table->count; i++)
+            is_first &= table->columns[i].kind != COLUMN_RULE && table->columns[i].kind != COLUMN_FIELD;
+        column.kind = is_first ? COLUMN_BLANK : COLUMN_UNKNOWN;
+    }
+    table->columns[table->count++] = column;
+}
+
 void table_open(struct table *table, struct build *build, const struct rule *rule, uint32_t row, uint32_t rows)
 {
     const struct grid *grid = build->grid;
-    *table = (struct table){.rule = rule, .is_stream = rows > 1};
+    *table = (struct table){.rule = rule, .is_stream = rows > 1 && grid->rows.items[row].kind == ROW_LINE};
     const char *marked = NULL;
     unsigned seen_twice = 0;
-    table->has_places = rows == 1 && grid->rows.items[row].kind != ROW_LINE;
+    table->has_places = grid->rows.items[row].kind != ROW_LINE;
+    struct heading heading;
+    heading_read(grid, row, rows == 1 || table->is_stream, &heading);
     bool has_key = false; /* the rows name projects */
-    for (uint32_t c = 0; rows == 1 && c < grid->rows.items[row].count; c++) {
-        const struct meaning *meaning = cell_meaning(grid, &grid->cells.items[grid->rows.items[row].first + c]);
+    for (size_t h = 0; !table->is_stream && h < heading.count; h++) {
+        const struct meaning *meaning = cell_meaning(grid, heading.heads[h].cell);
         for (size_t s = 0; s < build->grammar->section_count; s++)
             has_key |= meaning->fields[s] && !meaning->columns[rule->index] &&
                        rule_child(grammar_rule(build->grammar, meaning->fields[s]), WORD_KEY);
     }
     for (uint32_t r = row; r < row + rows; r++) {
-        const struct row *heading = &grid->rows.items[r];
-        for (uint32_t c = 0; c < heading->count && table->count < TABLE_COLUMNS_MOST; c++) {
-            const struct cell *cell = &grid->cells.items[heading->first + c];
-            struct column column = {.kind = COLUMN_BLANK, .from = cell->column, .to = cell->column + (cell->width ? cell->width - 1u : 0)};
-            const struct column *last = table->count ? &table->columns[table->count - 1] : NULL;
-            if (cell_is_blank(cell)) {
-                if (last && last->kind == COLUMN_RULE && !rule_child(last->rule, WORD_IMPLIED))
-                    table->columns[table->count - 1].to = column.to;
-                else
-                    table->columns[table->count++] = column;
-                continue;
-            }
-            struct span span = {cell->from, cell->to};
-            column.label = build_label(build, span);
-            build_claim(build, span, CLAIM_LABEL);
-            const struct meaning *meaning = cell_meaning(grid, cell);
-            const struct rule *own = column_of(table, build, cell);
-            if (own) {
-                column.kind = COLUMN_RULE;
-                column.rule = own;
-                bool is_seen = false;
-                for (size_t i = 0; i < table->count; i++)
-                    if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule == own) {
-                        column.half = 1;
-                        is_seen = true;
-                    }
-                seen_twice += is_seen && (own->word == WORD_GROUP || own->word == WORD_NAME || own->word == WORD_TARGET);
-                if (column.label.unit && own->word == WORD_MONEY)
-                    table->unit = column.label.unit;
-                if (own->word == WORD_TARGET || own->word == WORD_GROUP) {
-                    const char *horizon = horizon_marked(build, table, column.label.text);
-                    if (horizon && own->word == WORD_TARGET)
-                        table->horizons[column.half] = horizon;
-                }
-            } else if (meaning->section && !(has_key && meaning->is_field)) {
-                column.kind = COLUMN_SECTION;
-                const char *horizon = horizon_marked(build, table, column.label.text);
-                if (horizon)
-                    marked = horizon;
-                if (column.label.unit)
-                    table->unit = column.label.unit;
-                if (rows > 1 || !table->has_places)
-                    continue; /* a label in front of a line stands in no column */
-            } else if (meaning->is_field) {
-                column.kind = COLUMN_FIELD;
-                for (size_t s = 0; s < build->grammar->section_count && !column.rule; s++)
-                    if (meaning->fields[s])
-                        column.rule = grammar_rule(build->grammar, meaning->fields[s]);
-            } else {
-                /* before the first column an unknown word is the vertical label of the block */
-                bool is_first = true;
-                for (size_t i = 0; i < table->count; i++)
-                    is_first &= table->columns[i].kind != COLUMN_RULE && table->columns[i].kind != COLUMN_FIELD;
-                column.kind = is_first ? COLUMN_BLANK : COLUMN_UNKNOWN;
-            }
-            table->columns[table->count++] = column;
-        }
+        if (table->is_stream)
+            heading_read(grid, r, true, &heading);
+        else if (rows > 1)
+            claim_labels(build, r);
+        if (r > row && !table->is_stream)
+            continue;
+        for (size_t h = 0; h < heading.count; h++)
+            column_open(table, build, &heading, h, has_key, &marked, &seen_twice);
     }
     /* two value columns beside one name are halves, too, when they say so */
     table->has_halves = seen_twice >= 2 || (seen_twice == 1 && table->horizons[1] && table->horizons[0] && strcmp(table->horizons[0], table->horizons[1]));
     if (!table->has_halves)
         for (size_t i = 0; i < table->count; i++)
             table->columns[i].half = 0;
-    if (rows == 1 && table->has_places && !table->has_halves && table_has_terms(rule))
-        columns_by_content(table, build, row);
+    if (table->has_places && !table->has_halves && table_has_terms(rule))
+        columns_by_content(table, build, row + rows - 1);
     if (!table->has_halves)
-        columns_once(table);
+        columns_once(table, build);
     imply_columns(table);
     if (marked && !table->horizons[0] && !table->has_halves)
         table->horizons[0] = marked;

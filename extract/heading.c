@@ -1,0 +1,254 @@
+#include "heading.h"
+
+#include <string.h>
+
+#include "pattern.h"
+
+enum { PART_MOST = 48 }; /* bytes of a label that parts another */
+
+static bool cell_view(const struct grid *grid, const struct cell *cell, struct view *view)
+{
+    if (cell_is_blank(cell) || cell->to - cell->from > 400)
+        return false;
+    view_build(view, grid->document, cell_span(cell));
+    return view->is_whole && view->length;
+}
+
+static bool reads_alike(const struct grid *grid, const struct cell *a, const struct cell *b)
+{
+    struct view first, second;
+    return cell_view(grid, a, &first) && cell_view(grid, b, &second) && first.length == second.length &&
+           memcmp(first.text, second.text, first.length) == 0;
+}
+
+static bool spans_several(const struct head *head) { return head->to > head->from; }
+
+/* The cells of a row with the columns that they span: blank cells behind one, or the
+ * same label again, belong to it. */
+static void heads_read(const struct grid *grid, const struct row *row, struct heading *heading)
+{
+    *heading = (struct heading){.rows = 1};
+    for (uint32_t i = 0; i < row->count && heading->count < TABLE_COLUMNS_MOST; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        struct head *last = heading->count ? &heading->heads[heading->count - 1] : NULL;
+        unsigned to = cell->column + (cell->width ? cell->width - 1u : 0);
+        bool is_rest = last && !cell_is_blank(last->cell) &&
+                       (cell_is_blank(cell) ? !(cell->flags & CELL_COVERED) : reads_alike(grid, last->cell, cell));
+        if (is_rest)
+            last->to = to;
+        else
+            heading->heads[heading->count++] = (struct head){.cell = cell, .from = cell->column, .to = to};
+    }
+}
+
+unsigned head_meaning(const struct grid *grid, const struct head *head)
+{
+    const struct cell *below = head->below;
+    if (!below)
+        return head->cell->meaning;
+    if (cell_meaning(grid, below)->is_column)
+        return below->meaning;
+    struct view upper, lower;
+    char text[2 * PART_MOST];
+    if (!cell_view(grid, head->cell, &upper) || !cell_view(grid, below, &lower) || upper.length > PART_MOST || lower.length > PART_MOST)
+        return 0;
+    for (unsigned k = 0; k < 2; k++) {
+        const struct view *first = k ? &upper : &lower, *second = k ? &lower : &upper;
+        memcpy(text, first->text, first->length);
+        memcpy(text + first->length, second->text, second->length);
+        unsigned meaning = grammar_meaning(grid->grammar, text, upper.length + lower.length);
+        if (meaning && grid->grammar->meanings[meaning].is_column)
+            return meaning;
+    }
+    return 0;
+}
+
+const struct rule *cell_mark(const struct grid *grid, const struct rule *table, const struct cell *cell)
+{
+    struct view view;
+    if (!cell_view(grid, cell, &view) || view.length > PART_MOST)
+        return NULL;
+    for (const struct rule *mark = table->first; mark; mark = mark->next)
+        if (mark->word == WORD_MARK && pattern_match(mark->own, view.text, view.length))
+            return mark;
+    return NULL;
+}
+
+static bool is_marked(const struct grid *grid, const struct cell *cell)
+{
+    for (size_t t = 0; t < grid->grammar->table_count; t++)
+        if (cell_mark(grid, grid->grammar->tables[t], cell))
+            return true;
+    return false;
+}
+
+/* A label, or what may be one: no value of a row below the heading. */
+static bool may_part(const struct grid *grid, const struct cell *cell)
+{
+    const struct meaning *meaning = cell_meaning(grid, cell);
+    if (cell->flags & CELL_INLINE || meaning->is_term)
+        return false;
+    if (meaning->is_column || meaning->is_field || meaning->section || meaning->list_total)
+        return true;
+    struct view view;
+    return cell_view(grid, cell, &view) && view.length <= PART_MOST &&
+           (grammar_value(grid->grammar, VALUE_LABEL, view.text, view.length) || grammar_value(grid->grammar, VALUE_CAPTION, view.text, view.length));
+}
+
+static struct head *head_above(struct heading *heading, const struct row *row, unsigned column)
+{
+    for (size_t i = 0; i < heading->count; i++) {
+        struct head *head = &heading->heads[i];
+        if (i + 1 == heading->count && row->kind == ROW_CELLS && column > head->to)
+            head->to = column; /* blank cells at the end of the row above left no trace */
+        if (column >= head->from && column <= head->to)
+            return head;
+    }
+    return NULL;
+}
+
+/* Whether the row below parts cells above it and says nothing else. */
+static bool parts_heading(const struct grid *grid, const struct row *below, struct heading *heading, bool *is_parted)
+{
+    bool is_known = false;
+    unsigned parts[TABLE_COLUMNS_MOST] = {0}, blanks[TABLE_COLUMNS_MOST] = {0};
+    for (uint32_t i = 0; i < below->count; i++) {
+        const struct cell *cell = &row_cells(grid, below)[i];
+        const struct head *above = head_above(heading, below, cell->column);
+        if (cell_is_blank(cell)) {
+            if (above && !(cell->flags & CELL_COVERED))
+                blanks[above - heading->heads]++;
+            continue;
+        }
+        if (!above || cell_is_blank(above->cell))
+            return false;
+        if (reads_alike(grid, above->cell, cell))
+            continue; /* spans both rows, and is printed in each */
+        const struct meaning *meaning = cell_meaning(grid, cell);
+        if (!spans_several(above) || above->cell->flags & CELL_INLINE || !may_part(grid, cell) ||
+            (!above->cell->meaning && !meaning->is_column))
+            return false;
+        struct head part = {.cell = above->cell, .below = cell};
+        is_known |= meaning->is_field || meaning->list_total || head_meaning(grid, &part) || is_marked(grid, cell);
+        parts[above - heading->heads]++;
+    }
+    bool is_beside = false, has_several = false;
+    for (size_t i = 0; i < heading->count; i++) {
+        const struct meaning *meaning = cell_meaning(grid, heading->heads[i].cell);
+        is_parted[i] = parts[i] > 0;
+        has_several |= parts[i] && parts[i] + blanks[i] > 1;
+        is_beside |= !parts[i] && (meaning->is_column || meaning->is_field);
+    }
+    return is_known && has_several && is_beside;
+}
+
+static void head_push(struct heading *heading, const struct cell *cell, const struct cell *below, unsigned from, unsigned to)
+{
+    if (heading->count < TABLE_COLUMNS_MOST)
+        heading->heads[heading->count++] = (struct head){cell, below, from, to};
+}
+
+/* The heads of a row whose cells the row below parts, in the order of their columns. */
+static void heads_join(const struct grid *grid, const struct row *below, const struct heading *above, const bool *is_parted,
+                       struct heading *heading)
+{
+    for (size_t h = 0; h < above->count; h++) {
+        const struct head *head = &above->heads[h];
+        unsigned next = head->from;
+        for (uint32_t i = 0; is_parted[h] && i < below->count; i++) {
+            const struct cell *cell = &row_cells(grid, below)[i];
+            if (cell_is_blank(cell) || cell->column < next || cell->column > head->to)
+                continue;
+            unsigned to = cell->column + (cell->width ? cell->width - 1u : 0);
+            if (cell->column > next)
+                head_push(heading, head->cell, NULL, next, cell->column - 1u);
+            head_push(heading, head->cell, reads_alike(grid, head->cell, cell) ? NULL : cell, cell->column, to);
+            next = to + 1;
+        }
+        if (!is_parted[h] || (next <= head->to && below->kind == ROW_TABLE))
+            head_push(heading, head->cell, NULL, next, head->to);
+    }
+}
+
+/* Whether a column's cells are targets, or what parts them. */
+static bool is_of_targets(const struct grid *grid, const struct cell *cell)
+{
+    for (size_t t = 0; t < grid->grammar->table_count; t++) {
+        unsigned id = cell_meaning(grid, cell)->columns[t];
+        const struct rule *rule = id ? grammar_rule(grid->grammar, id) : NULL;
+        if (rule && (rule->word == WORD_TARGET || rule->word == WORD_SIGN || rule->word == WORD_MEASURE))
+            return true;
+    }
+    return false;
+}
+
+/* The same where merged cells are printed once and leave no room: 中期 and 年度 alone in
+ * their row, below a heading that is shorter by one than the row below it. */
+static const struct cell *parted_cell(const struct grid *grid, uint32_t r)
+{
+    const struct row *row = &grid->rows.items[r], *below = row + 1, *next = row + 2;
+    if (row->kind != ROW_CELLS || r + 2 >= grid->rows.count || next->kind != row->kind || next->table != row->table || below->count < 2 ||
+        row->count < 3)
+        return NULL;
+    bool is_of_target = false;
+    for (uint32_t i = 0; i < below->count; i++) {
+        const struct cell *cell = &row_cells(grid, below)[i];
+        bool is_marked_cell = !cell_is_blank(cell) && is_marked(grid, cell);
+        if (cell_is_blank(cell) || !may_part(grid, cell) || !(cell_meaning(grid, cell)->is_column || is_marked_cell))
+            return NULL;
+        is_of_target |= is_marked_cell || is_of_targets(grid, cell);
+    }
+    const struct cell *parted = NULL;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        const struct meaning *meaning = cell_meaning(grid, cell);
+        if (cell_is_blank(cell) || cell->flags & CELL_INLINE)
+            return NULL;
+        if (is_of_target ? !is_of_targets(grid, cell) : !meaning->section || meaning->is_column || meaning->is_field)
+            continue;
+        if (parted)
+            return NULL;
+        parted = cell;
+    }
+    unsigned columns = row->count + below->count - 1, has_block = !cell_meaning(grid, row_cells(grid, row))->is_column;
+    return parted && next->count <= columns && next->count + has_block >= columns ? parted : NULL;
+}
+
+static void heads_insert(const struct grid *grid, const struct row *row, const struct cell *parted, struct heading *heading)
+{
+    heading->rows = 2;
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        unsigned at = (unsigned)heading->count;
+        if (cell != parted)
+            head_push(heading, cell, NULL, at, at);
+        for (uint32_t k = 0; cell == parted && k < row[1].count; k++)
+            head_push(heading, cell, &row_cells(grid, &row[1])[k], at + k, at + k);
+    }
+}
+
+void heading_read(const struct grid *grid, uint32_t r, bool is_alone, struct heading *heading)
+{
+    const struct row *row = &grid->rows.items[r], *below = row + 1;
+    *heading = (struct heading){.rows = 1};
+    if (!is_alone && row->kind != ROW_LINE && row->count > 1 && r + 1 < grid->rows.count && below->kind == row->kind &&
+        below->table == row->table && !below->is_notice) {
+        struct heading above;
+        bool is_parted[TABLE_COLUMNS_MOST];
+        heads_read(grid, row, &above);
+        if (parts_heading(grid, below, &above, is_parted)) {
+            heading->rows = 2;
+            heads_join(grid, below, &above, is_parted, heading);
+            return;
+        }
+        const struct cell *parted = parted_cell(grid, r);
+        if (parted) {
+            heads_insert(grid, row, parted, heading);
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < row->count; i++) {
+        const struct cell *cell = &row_cells(grid, row)[i];
+        head_push(heading, cell, NULL, cell->column, cell->column + (cell->width ? cell->width - 1u : 0));
+    }
+}
