@@ -128,9 +128,9 @@ static void finding_take(struct checking *checking, const struct messages *known
         return;
     struct side sides[2] = {checking_side(checking, node)};
     size_t count = 1;
-    if (check == CHECK_NAME_RESTATED && !checking->form->is_read_back) {
+    if (check == CHECK_NAME_RESTATED) {
         sides[1] = checking_side(checking, form_field(checking->form, "header", "project-name"));
-        count += sides[1].node != NULL;
+        count += sides[1].node && strstr(node->value, sides[1].node->value);
     }
     struct finding *finding = finding_add(findings, check, VERDICT_FAIL, sides, count, "%s%.0s", "%.0s%s", zh, en);
     for (enum severity s = 0; severity && s < SEVERITIES; s++)

@@ -13,6 +13,8 @@ struct forms {
     size_t count, room;
     struct lexicon_of_strings *strings; /* names and labels, each once */
     bool is_whole;               /* everything is kept, as checks within a form need it */
+    struct node *found;          /* where is_whole: what reading found of the last extraction's document */
+    const struct origin *found_in;
     struct _xmlTextReader *reader; /* from one extraction to the next */
 };
 

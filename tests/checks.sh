@@ -351,6 +351,17 @@ is 'baseline: status 0' exits 0
 is 'baseline: the finding is hidden' lacks '[funding-sum]'
 is 'baseline: it is counted' grep -qE '[1-9][0-9]* hidden by the baseline$' out
 { printf '附件3\n\n'; sed 's/$/\r/' bad.txt; } >moved.txt
+# what is known of a document is known of its extraction, and the other way round
+for case in "$source_folder"/corpus/checks/{name-restated/fails,encoding/fails}.txt; do
+    "$program" extract "$case" -o again.xml 2>err
+    "$program" check -q --write-baseline=of-document.json "$case" >out 2>err
+    run check --baseline of-document.json again.xml
+    is "baseline: an extraction of ${case#"$source_folder"/corpus/}" lacks "[$(basename "$(dirname "$case")")]"
+    "$program" check -q --write-baseline=of-extraction.json again.xml >out 2>err
+    run check --baseline of-extraction.json "$case"
+    is "baseline: the document behind it" lacks "[$(basename "$(dirname "$case")")]"
+    is 'baseline: both tell it' eval '[ $(grep -l "$(basename "$(dirname "$case")")" of-document.json of-extraction.json | wc -l) -eq 2 ]'
+done
 run check --baseline known.json moved.txt
 is 'baseline: moved lines' exits 0
 is 'baseline: moved lines are hidden' lacks '[funding-sum]'

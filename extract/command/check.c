@@ -70,13 +70,11 @@ static void take_form(void *context, const struct form *form, const struct findi
 
 /* What reading found of the whole document belongs to no declaration. Its message is
  * "Chinese (English)". */
-static void take_rest(void *context, const struct node *residue, const struct node *found)
+static void take_found(struct run *run, const struct origin *origin, const struct node *found)
 {
-    (void)residue;
-    struct run *run = context;
     struct findings *findings = &run->findings;
     struct arena *arena = &findings->arena;
-    const struct form form = {.origin = &run->origin, .declaration = node_new(arena, "declaration")};
+    const struct form form = {.origin = origin, .declaration = node_new(arena, "declaration")};
     for (const struct node *node = found ? found->first : NULL; node; node = node->next) {
         const char *rule = node_get(node, "rule"), *text = node->value ? node->value : "";
         enum check check = rule ? check_named(rule, strlen(rule)) : CHECKS;
@@ -92,6 +90,13 @@ static void take_rest(void *context, const struct node *residue, const struct no
     }
     reporting_add(run->reporting, &form, findings);
     findings_reset(findings);
+}
+
+static void take_rest(void *context, const struct node *residue, const struct node *found)
+{
+    (void)residue;
+    struct run *run = context;
+    take_found(run, &run->origin, found);
 }
 
 static void check_document(struct run *run, const char *path, enum encoding encoding)
@@ -134,6 +139,7 @@ static void check_extraction(struct run *run, const char *path)
             take_form(run, &forms.items[i], &run->findings);
             findings_reset(&run->findings);
         }
+        take_found(run, forms.found_in, forms.found);
     }
     forms_release(&forms);
 }

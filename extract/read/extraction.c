@@ -297,6 +297,8 @@ static void element_open(struct reading_back *back, const xmlNode *element, int 
             source_take(back, element);
         else if (strcmp(name, "declaration") == 0)
             attributes_take(back, back->open[1] = forms_push(forms, back->origin)->declaration, element);
+        else if (strcmp(name, "findings") == 0 && forms->is_whole)
+            forms->found = back->open[1] = node_new(&forms->arena, "findings");
         return;
     }
     struct node *parent = back->open[depth - 1];
@@ -401,6 +403,8 @@ static enum forms_trouble extraction_read(struct forms *forms, const char *path,
     back.origin->path = back.origin->extraction = arena_copy(&forms->arena, path, strlen(path));
     back.origin->sha256 = "";
     size_t count = forms->count;
+    forms->found = NULL;
+    forms->found_in = back.origin;
     enum forms_trouble trouble = elements_read(&back);
     if (trouble != FORMS_FINE) {
         forms->count = count;
