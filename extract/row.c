@@ -55,9 +55,8 @@ unsigned title_part(const struct grid *grid, const struct row *row, const struct
 {
     struct view view;
     view_build(&view, grid->document, cell_span(row_title_cell(grid, row)));
-    const char *open = NULL;
-    for (const char *p = view.text; (p = strchr(p, '(')); p++)
-        open = p;
+    /* 申报表(制度保障), not 部门(单位)项目支出绩效目标申报表 */
+    const char *open = view.length && view.text[view.length - 1] == ')' ? strrchr(view.text, '(') : NULL;
     if (!open)
         return 0;
     unsigned bit = 1;
