@@ -152,6 +152,11 @@ is '--only: no other rule in the summary' [ "$(grep -cE '^[a-z-]+ +[0-9]+ +[0-9]
 run check --only required-field,budget-sum bad.txt
 is '--only of others: status 0' exits 0
 is '--only of others: without the rule' lacks 'funding-sum'
+run check --only amount-jump bad.txt
+is '--only of a rule of compare: status 0' exits 0
+is '--only of a rule of compare: a note' says "note: 'amount-jump' is a rule of 'shenbao compare'"
+run compare --only funding-sum good.txt bad.txt
+is 'compare --only of a rule of check: a note' says "note: 'funding-sum' is a rule of 'shenbao check'"
 run check --ignore funding-sum bad.txt
 is '--ignore: status 0' exits 0
 is '--ignore: without the rule' lacks 'funding-sum'

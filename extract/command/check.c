@@ -171,7 +171,7 @@ int command_check(int argc, char **argv)
 {
     struct options options = {
         .reading = {.encoding = ENCODINGS},
-        .reporting = reporting_new(),
+        .reporting = reporting_new(false),
         .arguments = {.least = 1, .most = SIZE_MAX, .missing = "no FILE given ('-' is standard input)"},
     };
     int status = STATUS_FAILED;

@@ -453,7 +453,7 @@ int command_compare(int argc, char **argv)
 {
     struct options options = {
         .reading = {.encoding = ENCODINGS},
-        .reporting = reporting_new(),
+        .reporting = reporting_new(true),
         .years = {.threshold = {.units = 2, .places = 1}},
         .arguments = {.least = 1, .most = SIZE_MAX, .missing = "no FILE given ('-' is standard input)"},
     };

@@ -138,9 +138,12 @@ static void check_options(struct reporting *reporting, const struct argp_state *
         argp_error(state, "--quiet and --summary exclude each other");
     if ((reporting->is_quiet || reporting->is_summary) && reporting->format != FINDINGS_TEXT)
         argp_error(state, "--quiet and --summary are for text");
-    for (enum check check = 0; check < CHECKS; check++)
-        if (reporting->has_only && !reporting->has_kept[check])
+    for (enum check check = 0; reporting->has_only && check < CHECKS; check++)
+        if (!reporting->has_kept[check])
             reporting->filter.is_off[check] = true;
+        else if (!checks[check].run != reporting->is_across)
+            report(REPORT_NOTE, (struct place){0}, "'%s' is a rule of 'shenbao %s'", checks[check].name,
+                   reporting->is_across ? "check" : "compare");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -213,7 +216,10 @@ enum language language_of_locale(void)
     return LANGUAGE_EN;
 }
 
-struct reporting reporting_new(void) { return (struct reporting){.language = language_of_locale()}; }
+struct reporting reporting_new(bool is_across)
+{
+    return (struct reporting){.language = language_of_locale(), .is_across = is_across};
+}
 
 /* ---- outputs ---- */
 

@@ -17,6 +17,7 @@ struct reporting {
     struct findings_filter filter;
     const char *file, *baseline, *write_baseline; /* NULL: standard output, none, none */
     bool is_quiet, is_summary, has_only, has_kept[CHECKS];
+    bool is_across; /* of forms compared with each other */
     /* While it runs; `known` is the baseline that is written. */
     struct findings_writer writer, known;
     struct output output, known_output;
@@ -29,7 +30,7 @@ struct reporting {
 };
 extern const struct argp reporting_argp;
 
-struct reporting reporting_new(void);
+struct reporting reporting_new(bool is_across);
 void reporting_release(struct reporting *reporting);
 
 /* Opens the outputs and begins the report; false after a message. `inputs` are not overwritten. */
