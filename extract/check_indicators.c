@@ -180,7 +180,7 @@ static bool is_loosely_same(const struct checking *checking, const char *a, cons
 
 static uint32_t measured_hash(const struct measured *m)
 {
-    uint64_t hash = (uint64_t)m->horizon << 16 | (uint64_t)m->class << 8 | m->dimension, word;
+    uint64_t hash = m->horizon, word;
     size_t length = strlen(m->folded);
     for (const char *at = m->folded; length; at += sizeof word) {
         word = 0;
@@ -192,10 +192,21 @@ static uint32_t measured_hash(const struct measured *m)
     return (uint32_t)(hash >> 16);
 }
 
+static bool is_same_name(const struct measured *a, const struct measured *b)
+{
+    return a->horizon == b->horizon && strcmp(a->folded, b->folded) == 0;
+}
+
+static bool is_same_level(const struct measured *a, const struct measured *b)
+{
+    return a->class == b->class && a->dimension == b->dimension;
+}
+
+/* Under another level 2 a name may speak of something else, unless it is measured in the same way. */
 static bool is_same_measure(const struct measured *a, const struct measured *b)
 {
-    return a->horizon == b->horizon && a->class == b->class && a->dimension == b->dimension &&
-           strcmp(a->folded, b->folded) == 0;
+    return a->class == b->class && a->value && b->value && a->kind == b->kind && (a->unit || b->unit) &&
+           strcmp(a->unit ? a->unit : "", b->unit ? b->unit : "") == 0;
 }
 
 static bool is_same_target(const struct checking *checking, const struct measured *a,
@@ -247,14 +258,22 @@ void check_duplicate_indicator(struct checking *checking)
         if (!*m->folded)
             continue;
         size_t slot = measured_hash(m) & (room - 1);
-        while (slots[slot] && !is_same_measure(&survey->items[slots[slot] - 1], m))
-            slot = (slot + 1) & (room - 1);
-        if (!slots[slot]) {
-            slots[slot] = (uint32_t)i + 1;
-            continue;
+        const struct measured *first = NULL; /* under the same level, or else measured in the same way */
+        bool is_kept = false;
+        for (; slots[slot] && !is_kept; slot = (slot + 1) & (room - 1)) {
+            const struct measured *other = &survey->items[slots[slot] - 1];
+            if (!is_same_name(other, m))
+                continue;
+            is_kept = is_same_level(other, m);
+            if (is_kept || (!first && is_same_measure(other, m)))
+                first = other;
         }
-        duplicate_tell(checking, &survey->items[slots[slot] - 1], m);
-        told++;
+        if (!is_kept)
+            slots[slot] = (uint32_t)i + 1;
+        if (first) {
+            duplicate_tell(checking, first, m);
+            told++;
+        }
     }
     if (!told)
         applies(checking, survey->named);
@@ -392,10 +411,30 @@ static bool is_named(struct checking *checking, enum value_name value, const str
     return grammar_value(checking->grammar, value, name, strlen(name));
 }
 
-/* A share by its name, which cannot pass the whole. */
-static bool is_share(struct checking *checking, const struct measured *m)
+/* What a percentage out of range is: a mistake where the name is that of a share, nothing where it
+ * may well be so; of other rates it cannot be told. */
+static enum verdict range_verdict(struct checking *checking, const struct measured *m)
 {
-    return is_named(checking, VALUE_SHARE, m) && !is_named(checking, VALUE_GROWTH, m);
+    return is_named(checking, VALUE_BOUNDED, m)                                               ? VERDICT_FAIL
+           : is_named(checking, VALUE_SHARE, m) && !is_named(checking, VALUE_GROWTH, m) ? VERDICT_REFUSED
+                                                                                              : VERDICT_PASS;
+}
+
+/* Tells that `node` is out of range; false where that is no finding. */
+static bool range_tell(struct checking *checking, const struct measured *m, const struct node *node, bool is_over)
+{
+    const enum verdict verdict = range_verdict(checking, m);
+    if (verdict == VERDICT_PASS)
+        return false;
+    const char *zh = is_over ? "超过100%" : "小于0", *en = is_over ? "exceed 100%" : "be negative";
+    if (verdict == VERDICT_FAIL)
+        measured_tell(checking, verdict, m, node, "“%s”不应%s%.0s，%s%.0s为“%s”", "'%s' cannot %.0s%s, %.0s%s is '%s'",
+                      measured_title(m), zh, en, node == m->actual ? "实际完成值" : "指标值",
+                      node == m->actual ? "reached" : "the target", node->value);
+    else
+        measured_tell(checking, verdict, m, node, "“%s”为“%s”，该比率能否%s%.0s不明，不作判断",
+                      "'%s' is '%s': whether this rate can %.0s%s cannot be told", measured_title(m), node->value, zh, en);
+    return true;
 }
 
 /* -5%, ≥-5% */
@@ -441,15 +480,10 @@ void check_percent_range(struct checking *checking)
             sibling = m;
         seen += is_share_number;
         bare += m->kind == TARGET_NUMBER && !m->unit;
-        if (is_share_number && is_over_hundred(m->value) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应超过100%%，指标值为“%s”",
-                          "'%s' cannot exceed 100%%, the target is '%s'", measured_title(m),
-                          m->target->value);
-            told++;
-        } else if (is_below_zero(m) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->target, "“%s”不应小于0，指标值为“%s”",
-                          "'%s' cannot be negative, the target is '%s'", measured_title(m), m->target->value);
-            told++;
+        if (is_share_number && is_over_hundred(m->value)) {
+            told += range_tell(checking, m, m->target, true);
+        } else if (is_below_zero(m)) {
+            told += range_tell(checking, m, m->target, false);
         } else if (measured_is_misread(m)) {
             measured_tell(checking, VERDICT_REFUSED, m, m->target,
                           "“%s”的指标值“%s”首位疑为误识的符号，不作判断",
@@ -457,11 +491,8 @@ void check_percent_range(struct checking *checking)
                           m->target->value);
             told++;
         }
-        if (m->actual && is_actual_over(m) && is_share(checking, m)) {
-            measured_tell(checking, VERDICT_FAIL, m, m->actual, "“%s”不应超过100%%，实际完成值为“%s”",
-                          "'%s' cannot exceed 100%%, reached is '%s'", measured_title(m), m->actual->value);
-            told++;
-        }
+        if (m->actual && is_actual_over(m))
+            told += range_tell(checking, m, m->actual, true);
     }
     for (size_t i = 0; sibling && bare && i < survey->count; i++) {
         const struct measured *m = &survey->items[i];
