@@ -361,7 +361,7 @@ bool matrix_row(struct walk *walk, uint32_t r)
             columns[count++] = cell->column;
             continue;
         }
-        size_t n = cell_pieces(grid, cell, pieces, MATRIX_MOST - count);
+        size_t n = cell_pieces(grid, cell, false, pieces, MATRIX_MOST - count);
         for (size_t k = 0; k < n; k++) {
             spans[count] = cell_span(&pieces[k]);
             columns[count] = (unsigned)count;

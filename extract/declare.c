@@ -20,6 +20,7 @@ struct table_walk {
     struct table_rows rows;
     struct carried carried;
     uint32_t end; /* the first row behind the table read last */
+    bool is_wide; /* its columns stand two blanks apart */
     array_of(struct cell *) stream;
     array_of(struct cell) pieces;
 };
@@ -63,7 +64,7 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
         struct cell value = *cell;
         if (cell->flags & CELL_INLINE)
             value.from = cell->value_from;
-        size_t n = row->kind == ROW_LINE ? cell_pieces(walk->grid, &value, pieces, 24) : 1;
+        size_t n = row->kind == ROW_LINE ? cell_pieces(walk->grid, &value, false, pieces, 24) : 1;
         for (size_t k = 0; k < n; k++) {
             struct span span = row->kind == ROW_LINE ? cell_span(&pieces[k]) : cell_span(&value);
             struct view view;
@@ -151,7 +152,7 @@ static void table_row_add(struct walk *walk, struct table_walk *tables, uint32_t
         struct cell *pieces = arena_array(walk->build->arena, struct cell, TABLE_COLUMNS_MOST * 2);
         size_t total = 0;
         for (uint32_t i = 0; i < row->count && total < TABLE_COLUMNS_MOST; i++)
-            total += cell_pieces(grid, &row_cells(grid, row)[i], pieces + total, TABLE_COLUMNS_MOST - total);
+            total += cell_pieces(grid, &row_cells(grid, row)[i], tables->is_wide, pieces + total, TABLE_COLUMNS_MOST - total);
         if (has_places) { /* a line of text between rows: only a level's name is read from it */
             if (total != 1 || !cell_meaning(grid, &pieces[0])->is_term)
                 return;
@@ -234,6 +235,7 @@ static uint32_t walk_table(struct walk *walk, const struct rule *rule, uint32_t 
         walk_flush(walk);
         struct table above = tables->table;
         table_open(&tables->table, walk->build, rule, r, heading_rows);
+        tables->is_wide = row_is_wide(grid, &grid->rows.items[r]);
         if (!is_heading_again(walk, &tables->table, &above, tables->end, r))
             tables->carried = (struct carried){0};
         walk->section = grid->grammar->sections[rule->parent->index];
@@ -607,6 +609,7 @@ static void many_build(struct build *build, const struct extent *extent, declara
         uint32_t first = next;
         walk_rows(&walk, extent->from, heading, &tables);
         table_open(&tables.table, build, rule, heading, rows);
+        tables.is_wide = row_is_wide(grid, &grid->rows.items[heading]);
         size_t key = SIZE_MAX;
         for (size_t c = 0; c < tables.table.count; c++)
             if (tables.table.columns[c].kind == COLUMN_FIELD && tables.table.columns[c].rule && rule_is_key(tables.table.columns[c].rule))

@@ -127,7 +127,6 @@ unsigned row_texts_ahead(const struct grid *grid, uint32_t r)
     return count;
 }
 
-/* A line's cell parted at its blanks: where a table has no other separator. */
 static bool ends_with_box(const struct grid *grid, const struct cell *line)
 {
     struct glyphs glyphs = glyphs_of(grid->document, cell_span(line));
@@ -138,9 +137,11 @@ static bool ends_with_box(const struct grid *grid, const struct cell *line)
     return is_box;
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /* A sign waits for its number, a unit in brackets follows it, a mark goes with the
  * text that it stands before or behind, throughout the line alike. */
-static bool belongs_to_last(const struct grid *grid, struct span piece, const struct cell *line, const struct cell *last)
+static bool belongs_to_last(const struct grid *grid, struct span piece, const struct cell *line, const struct cell *last, bool is_wide)
 {
     struct view view, before;
     view_build(&view, grid->document, piece);
@@ -151,12 +152,16 @@ static bool belongs_to_last(const struct grid *grid, struct span piece, const st
     bool is_bracketed = view.is_whole && view.length > 2 && view.length <= 20 && view.text[0] == '(' && view.text[view.length - 1] == ')';
     if (is_bracketed && before.length && before.text[before.length - 1] >= '0' && before.text[before.length - 1] <= '9')
         return true;
+    /* where columns stand two blanks apart, one blank parts only a level, a sign and a number at the end */
+    if (is_wide && piece.from == last->to + 1 && before.length && view.length && !cell_meaning(grid, last)->is_term &&
+        !grammar_value(grid->grammar, VALUE_SIGN, view.text, view.length))
+        return piece.to < line->to || !is_digit(view.text[0]) || is_digit(before.text[0]);
     /* a box by itself has no text */
     bool is_box = !view.length && !view.is_whole, was_box = !before.length && !before.is_whole;
     return is_box ? ends_with_box(grid, line) : was_box;
 }
 
-size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell *pieces, size_t room)
+size_t cell_pieces(const struct grid *grid, const struct cell *cell, bool is_wide, struct cell *pieces, size_t room)
 {
     size_t count = 0;
     struct span piece = {cell->from, cell->from};
@@ -173,7 +178,7 @@ size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell
             piece.to = g.at.to;
             continue;
         }
-        if (!span_is_empty(piece) && count && belongs_to_last(grid, piece, cell, &pieces[count - 1])) {
+        if (!span_is_empty(piece) && count && belongs_to_last(grid, piece, cell, &pieces[count - 1], is_wide)) {
             pieces[count - 1].to = piece.to;
             cell_recognize((struct grid *)grid, &pieces[count - 1]);
         } else if (!span_is_empty(piece) && count < room) {
@@ -184,6 +189,14 @@ size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell
         piece = (struct span){0, 0};
     }
     return count;
+}
+
+bool row_is_wide(const struct grid *grid, const struct row *row)
+{
+    for (uint32_t i = 1; i < row->count; i++)
+        if (row_cells(grid, row)[i].from <= row_cells(grid, row)[i - 1].to + 1)
+            return false;
+    return row->kind == ROW_LINE && row->count > 1;
 }
 
 static bool is_unsaid(const struct grid *grid, const struct cell *cell)

@@ -35,7 +35,10 @@ bool rule_is_opener(const struct rule *rule); /* stands at the top of a form */
 bool rule_is_closing(const struct rule *rule); /* … or at its end */
 
 bool cell_is_label(const struct grid *grid, const struct cell *cell); /* of anything; false for NULL */
-/* A line's cell parted at its blanks, where a table has no other separator. */
-size_t cell_pieces(const struct grid *grid, const struct cell *cell, struct cell *pieces, size_t room);
+/* A line whose cells all stand two blanks apart, or more. */
+bool row_is_wide(const struct grid *grid, const struct row *row);
+/* A line's cell parted at its blanks, where a table has no other separator; `is_wide`: the
+ * columns stand two blanks apart, and one stands inside of them, too. */
+size_t cell_pieces(const struct grid *grid, const struct cell *cell, bool is_wide, struct cell *pieces, size_t room);
 
 #endif

@@ -539,7 +539,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     here->values++;
     if (here->last && here->last->rule->word == WORD_FIELD && row->kind == ROW_LINE) {
         struct cell pieces[8];
-        size_t count = cell_pieces(walk->grid, cell, pieces, 8);
+        size_t count = cell_pieces(walk->grid, cell, false, pieces, 8);
         bool are_numbers = count > 1;
         for (size_t i = 0; i < count; i++)
             are_numbers &= has_digit(walk, cell_span(&pieces[i]));
@@ -715,7 +715,7 @@ static bool take_line_of_texts(struct walk *walk, uint32_t r)
     if (open < 2 || row->kind != ROW_LINE || row->count != 1 || cell->meaning)
         return false;
     struct cell pieces[TABLE_COLUMNS_MOST];
-    size_t count = cell_pieces(walk->grid, cell, pieces, TABLE_COLUMNS_MOST), texts = 0;
+    size_t count = cell_pieces(walk->grid, cell, false, pieces, TABLE_COLUMNS_MOST), texts = 0;
     struct span spans[TABLE_COLUMNS_MOST];
     bool is_sentence = true;
     for (size_t i = 0; i < count; i++) {
