@@ -527,7 +527,10 @@ static void entry_build(const struct table *table, struct build *build, const st
         } else if (rule->word == WORD_SIGN) {
             if (cell)
                 add_sign(&entry, parent, rule, cell);
-        } else if (cell && rule->word != WORD_MEASURE) {
+        } else if (cell && rule->name[0] == '-') { /* the numbers of the rows say nothing */
+            if (rule->word != WORD_MEASURE && looks_of(build, cell).is_number)
+                build_claim(build, cell_span(cell), CLAIM_LABEL);
+        } else if (cell) {
             add_value(&entry, parent, rule, column, cell);
         }
     }

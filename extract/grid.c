@@ -160,6 +160,34 @@ static bool ends_sentence(const struct view *view, unsigned at)
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/* Whether more than one blank stands before it. */
+static bool is_apart(const struct view *view, unsigned at)
+{
+    return at && at < view->length && view->is_gapped[at] && view->at[at] - view->to[at - 1] > 1;
+}
+
+/* Whether view[from, to) looks like a label, though no rule knows it. */
+static bool may_be_label(const struct grid *grid, const struct view *view, unsigned from, unsigned to)
+{
+    return to - from <= LABEL_MOST && grammar_value(grid->grammar, VALUE_LABEL, view->text + from, to - from);
+}
+
+/* The same of a label that no rule knows: 周启    审核人：何田, or 延续    项目级次    省级. */
+static unsigned next_unknown(const struct grid *grid, const struct view *view, unsigned from, unsigned limit, bool is_line)
+{
+    for (unsigned p = from + 1; p < limit; p++) {
+        if (!is_apart(view, p))
+            continue;
+        unsigned to = p + 1;
+        while (to < view->length && !is_apart(view, to) && view->text[to] != ':')
+            to++;
+        bool is_ended = to < view->length && (view->text[to] == ':' || (is_line && !label_of(grid, view, to, find_colon(view, to)).meaning));
+        if (is_ended && may_be_label(grid, view, p, to))
+            return p;
+    }
+    return limit;
+}
+
 /* Where, behind `from`, the next label of a run-on begins; view->length if nowhere.
  * Labels with a colon count everywhere when they are long, else only behind a blank
  * or a sign; in a line of text (`is_line`) a blank behind them will do instead. */
@@ -418,7 +446,7 @@ static void cell_keep(const struct grid *grid, unsigned way, const struct cell *
 static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, bool is_behind_label)
 {
     struct view view;
-    bool is_line = kind == ROW_LINE, is_first = true, had_label = false;
+    bool is_line = kind == ROW_LINE, is_first = true, had_label = false, is_behind_unknown = false;
     uint32_t to = cell.to;
     unsigned way = (unsigned)is_line << 1 | is_behind_label;
     size_t limits_hit = pattern_limits_hit;
@@ -431,15 +459,27 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         view_build(&view, grid->document, cell_span(&cell));
         recognize(grid, &cell, &view);
         unsigned cut = view.length;
+        bool will_be_unknown = false;
         struct label label = {0};
         if (pieces < CELLS_MOST) {
             if (cell.flags & CELL_INLINE) {
                 bool is_careful = is_prose(grid, cell.meaning);
-                cut = next_label(grid, &view, find_colon(&view, 0) + 1, false, is_careful);
+                unsigned value = find_colon(&view, 0) + 1;
+                cut = next_label(grid, &view, value, false, is_careful);
+                if (!is_careful)
+                    cut = next_unknown(grid, &view, value, cut, false);
+            } else if (is_behind_unknown) {
+                for (cut = 1; cut < view.length && !is_apart(&view, cut);)
+                    cut++;
             } else if (!cell.meaning && is_line && (cut = line_label(grid, &view, &label))) {
                 cell_label(&cell, &view, label);
             } else if (!cell.meaning && (had_label || is_behind_label || (is_line && view.is_whole && view.length <= LABEL_MOST))) {
                 cut = next_label(grid, &view, 0, is_line && had_label, !had_label);
+                if (is_line && had_label) {
+                    unsigned unknown = next_unknown(grid, &view, 0, cut, true);
+                    will_be_unknown = unknown < cut && find_colon(&view, unknown) == view.length;
+                    cut = unknown;
+                }
             } else if (cell.meaning && is_line && view.is_whole && (cut = second_column(grid, &view, &label))) {
                 cell_label(&cell, &view, label);
             } else {
@@ -473,6 +513,7 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
             piece.flags &= (uint8_t)~CELL_INLINE;
         *array_push(&grid->cells) = piece;
         is_first = false;
+        is_behind_unknown = will_be_unknown;
         cell.from = view.at[cut];
         cell.to = to;
         cell.column++;

@@ -529,6 +529,21 @@ static bool take_block_label(struct walk *walk, uint32_t r, uint32_t at, const s
     return true;
 }
 
+/* 标签：值 with a label that no rule knows. */
+static bool take_unknown_inline(struct walk *walk, const struct cell *cell)
+{
+    struct view view;
+    view_build(&view, walk->build->document, cell_span(cell));
+    const char *colon = memchr(view.text, ':', view.length);
+    size_t length = colon ? (size_t)(colon - view.text) : 0;
+    if (!length || !grammar_value(walk->grid->grammar, VALUE_LABEL, view.text, length))
+        return false;
+    bool is_value = length + 1 < view.length;
+    struct span label = {view.at[0], view.to[length - 1]}, value = {is_value ? view.at[length + 1] : cell->to, cell->to};
+    walk_unknown(walk, label, &value, is_value);
+    return true;
+}
+
 static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t *at, const struct cell *cell)
 {
     const struct row *row = &walk->grid->rows.items[r];
@@ -594,29 +609,22 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
             walk->is_heading_open = false;
             return;
         }
-        /* 标签：值 with a label that no rule knows */
-        struct view view;
-        view_build(&view, walk->build->document, span);
-        const char *colon = memchr(view.text, ':', view.length);
-        size_t length = colon ? (size_t)(colon - view.text) : 0;
-        bool is_value = colon && length + 1 < view.length;
-        if (length && grammar_value(walk->grid->grammar, VALUE_LABEL, view.text, length)) {
-            struct span label = {view.at[0], view.to[length - 1]};
-            struct span value = {is_value ? view.at[length + 1] : span.to, span.to};
-            walk_unknown(walk, label, &value, is_value);
+        if (take_unknown_inline(walk, cell))
             return;
-        }
         /* a label alone in a row of separated cells: an empty field */
         if (row->kind != ROW_LINE && row->count > 1 && *at == 0 && walk_looks_like_label(walk, cell))
             walk_unknown(walk, span, NULL, 0);
         return;
     }
     /* an unknown label and its value in a row of cells */
-    if (row->kind != ROW_LINE && next && !next->meaning && walk_looks_like_label(walk, cell)) {
+    bool is_parted = row->kind != ROW_LINE || cell->flags & CELL_SPLIT;
+    if (is_parted && next && !next->meaning && walk_looks_like_label(walk, cell)) {
         *at = (uint32_t)(next - row_cells(walk->grid, row));
         struct span value = cell_span(next), label = label_in(walk, cell);
         build_claim(walk->build, (struct span){span.from, label.from}, CLAIM_LABEL);
         walk_unknown(walk, label, &value, 1);
+    } else if (is_parted) {
+        take_unknown_inline(walk, cell);
     }
 }
 
