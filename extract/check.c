@@ -3,14 +3,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct node *checking_unread(const struct checking *checking, const char *section, const char *name)
+{
+    const struct node *fields = node_child(checking->form->declaration, "fields");
+    const size_t length = strlen(section);
+    for (const struct node *node = fields ? fields->first : NULL; node; node = node->next) {
+        const char *rule = node->value && node->provenance ? node->provenance->rule : NULL;
+        if (rule && strncmp(rule, section, length) == 0 && rule[length] == '/' && strcmp(rule + length + 1, name) == 0)
+            return node;
+    }
+    return NULL;
+}
+
 /* Reading says what it finds; without a finding the amounts have units. */
 static void unit_undeclared(struct checking *checking)
 {
     bool has_amount = false;
-    for (const struct node *node = checking->funding ? checking->funding->first : NULL; node && !has_amount; node = node->next)
-        has_amount = node->value;
-    if (!checking->is_found[CHECK_UNIT_UNDECLARED])
+    const struct node *unread = NULL;
+    for (const struct node *node = checking->funding ? checking->funding->first : NULL; node && !has_amount; node = node->next) {
+        const char *kind = node->value ? node_get(node, "kind") : NULL;
+        bool is_text = kind && strcmp(kind, "text") == 0;
+        has_amount = node->value && !is_text;
+        unread = unread || !is_text ? unread : node;
+    }
+    if (checking->is_found[CHECK_UNIT_UNDECLARED])
+        return;
+    if (has_amount || !unread || form_field(checking->form, "header", "currency-unit")) {
         finding_count(checking->findings, CHECK_UNIT_UNDECLARED, has_amount ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
+        return;
+    }
+    const struct side side = checking_side(checking, unread);
+    finding_add(checking->findings, CHECK_UNIT_UNDECLARED, VERDICT_REFUSED, &side, 1,
+                "金额“%s”不能识读，其中有无单位不明", "'%s' cannot be read, so it is not known whether it has a unit",
+                unread->value);
 }
 
 /* The finding stands with the document; here its forms are counted. */

@@ -123,10 +123,22 @@ static const char *amount_text(struct checking *checking, const struct stated *s
 void check_ten_thousandfold(struct checking *checking)
 {
     costs_collect(checking);
+    bool is_told = false;
     for (size_t i = 0; i < checking->funds->cost_count; i++) {
         struct cost *cost = &checking->funds->costs[i];
         const struct stated *funds = cost->funds;
-        if (!funds || funds->is_assumed || cost->kind == COST_OUTLAY || cost->measured->kind != TARGET_MONEY)
+        if (!funds || cost->kind == COST_OUTLAY || cost->measured->kind != TARGET_MONEY)
+            continue;
+        if (funds->is_assumed && cost->kind == COST_WHOLE && !is_told) {
+            const struct side sides[] = {checking_side(checking, cost->measured->target),
+                                         checking_side(checking, funds->node)};
+            finding_add(checking->findings, CHECK_TEN_THOUSANDFOLD, VERDICT_REFUSED, sides, 2,
+                        "%s与%s：资金未注明单位，是否相差万倍不明",
+                        "%s and %s: the funds have no unit, so a slipped one cannot be told",
+                        cost_text(checking, cost), amount_text(checking, funds));
+            is_told = true;
+        }
+        if (funds->is_assumed)
             continue;
         if (is_equal(cost->yuan, funds->yuan, cost->step, funds->step)) {
             checking->pairs++;
@@ -139,7 +151,7 @@ void check_ten_thousandfold(struct checking *checking)
         cost->is_settled = money_is_powers_apart(checking, sides, 2, cost->yuan, funds->yuan, cost->step, funds->step,
                                            cost_text(checking, cost), amount_text(checking, funds));
     }
-    if (!checking->is_found[CHECK_TEN_THOUSANDFOLD])
+    if (!checking->is_found[CHECK_TEN_THOUSANDFOLD] && !is_told)
         finding_count(checking->findings, CHECK_TEN_THOUSANDFOLD,
                       checking->pairs ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);
 }

@@ -31,9 +31,17 @@ void check_name_restated(struct checking *checking)
                 first[i] = node;
                 continue;
             }
-            if (strcmp(label_of(first[i]), label_of(node)) != 0 || strstr(first[i]->value, node->value) || strstr(node->value, first[i]->value))
+            if (strcmp(label_of(first[i]), label_of(node)) != 0 || strcmp(first[i]->value, node->value) == 0)
                 continue;
             struct side sides[] = {checking_side(checking, node), checking_side(checking, first[i])};
+            if (strstr(first[i]->value, node->value) || strstr(node->value, first[i]->value)) {
+                finding_add(checking->findings, CHECK_NAME_RESTATED, VERDICT_REFUSED, sides, 2,
+                            "%s前为%s，此处为%s，是简称还是另一单位不明",
+                            "%s is '%s' before and '%s' here: short for it or another one cannot be told",
+                            label_of(node), first[i]->value, node->value);
+                is_off = true;
+                continue;
+            }
             finding_add(checking->findings, CHECK_NAME_RESTATED, VERDICT_FAIL, sides, 2, "%s前后不一：前为%s，此处为%s",
                         "%s is restated differently: before '%s', here '%s'", label_of(node), first[i]->value, node->value);
             is_off = true;
@@ -126,15 +134,32 @@ static void year_differs(struct checking *checking, const struct node *fiscal, c
                 "the form is of %s, but %s%.0s is %s", fiscal->value, what_en, what_zh, other->value);
 }
 
+/* A year that is printed and cannot be read may be another one. */
+static void year_is_unread(struct checking *checking, const struct node *fiscal)
+{
+    static const char *const names[] = {"fiscal-year", "start-date", "end-date", "prepared-on"};
+    const struct node *unread = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !unread; i++)
+        unread = checking_unread(checking, "header", names[i]);
+    if (!unread)
+        return;
+    const struct side sides[] = {checking_side(checking, unread), checking_side(checking, fiscal)};
+    finding_add(checking->findings, CHECK_YEAR_DISAGREES, VERDICT_REFUSED, sides, fiscal ? 2 : 1,
+                "%s“%s”不能识读，是哪一年不明", "%s '%s' cannot be read, so its year is not known", label_of(unread),
+                unread->value);
+}
+
 void check_year_disagrees(struct checking *checking)
 {
     const struct node *fiscal = field(checking, "fiscal-year");
     struct date year, date;
+    size_t before = checking->findings->items.count;
+    year_is_unread(checking, fiscal);
     if (!date_read(fiscal, &year)) {
-        finding_count(checking->findings, CHECK_YEAR_DISAGREES, VERDICT_NOT_APPLICABLE);
+        if (checking->findings->items.count == before)
+            finding_count(checking->findings, CHECK_YEAR_DISAGREES, VERDICT_NOT_APPLICABLE);
         return;
     }
-    size_t before = checking->findings->items.count;
     for (const struct node *node = fiscal->next; node; node = node->next)
         if (node->value && strcmp(node->name, "fiscal-year") == 0 && strcmp(node->value, fiscal->value) != 0)
             year_differs(checking, fiscal, node, "另一处", "another part");

@@ -621,6 +621,13 @@ void check_sign_direction(struct checking *checking)
 
 enum { WISH_MOST = 48 }; /* bytes */
 
+/* 生活质量明显改善: a wish at the end of words that name no number. */
+static bool is_partly_wish(const struct checking *checking, const char *text)
+{
+    return !strpbrk(text, "0123456789") && !survey_finds(checking, VALUE_TALLY, text) &&
+           survey_finds(checking, VALUE_WISH, text);
+}
+
 void check_vague_target(struct checking *checking)
 {
     const struct survey *survey = survey_of(checking);
@@ -634,8 +641,15 @@ void check_vague_target(struct checking *checking)
         if (length >= WISH_MOST)
             continue;
         const char *text = survey_folded(checking, m->target->value);
-        if (!grammar_value(checking->grammar, VALUE_WISH, text, strlen(text)))
+        if (!grammar_value(checking->grammar, VALUE_WISH, text, strlen(text))) {
+            if (m->kind == TARGET_TEXT && is_partly_wish(checking, text)) {
+                measured_tell(checking, VERDICT_REFUSED, m, m->target, "指标“%s”的指标值“%s”能否衡量不明",
+                              "whether the target of '%s', '%s', can be measured cannot be told", measured_title(m),
+                              m->target->value);
+                told++;
+            }
             continue;
+        }
         measured_tell(checking, VERDICT_FAIL, m, m->target, "指标“%s”的指标值“%s”无法衡量",
                       "the target of '%s', '%s', cannot be measured", measured_title(m), m->target->value);
         told++;

@@ -49,8 +49,15 @@ void check_required_field(struct checking *checking)
             finding_count(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_PASS);
             continue;
         }
-        struct side side = checking_side(checking, blank);
-        if (blank)
+        const struct node *unread = NULL;
+        for (size_t i = 0; i < relation->count && !relation->has_amounts && !unread; i++)
+            unread = checking_unread(checking, relation->section->name, relation->operands[i].name);
+        struct side side = checking_side(checking, unread ? unread : blank);
+        if (unread)
+            finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_REFUSED, &side, 1,
+                        "必填项“%s”填写为“%s”，不能识读（%s）", "'%s' is required and says '%s', which cannot be read (%s)",
+                        label_of(unread), unread->value, relation->rule->pattern);
+        else if (blank)
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "必填项“%s”为空（%s）",
                         "required and blank: '%s' (%s)", label_of(blank), relation->rule->pattern);
         else

@@ -29,6 +29,7 @@ static const struct rule *label_unit(struct checking *checking, const char *labe
 struct conflicts {
     array_of(struct side) sides;
     const struct node *first, *declared; /* the first amount at odds, and what it is at odds with */
+    const struct node *unread;           /* an amount that says something else than a number */
     const char *unit, *label;            /* of the latter */
     size_t compared;
 };
@@ -36,7 +37,10 @@ struct conflicts {
 static void unit_compare(struct checking *checking, struct conflicts *conflicts, const struct node *node,
                          const struct node *declared, unsigned declared_zeros)
 {
-    const char *from = attribute_of(node, "unit-from"), *unit = attribute_of(node, "unit");
+    const char *from = attribute_of(node, "unit-from"), *unit = attribute_of(node, "unit"),
+               *kind = attribute_of(node, "kind");
+    if (node->value && kind && is(kind, "text") && is(node->name, "amount") && declared && !conflicts->unread)
+        conflicts->unread = node;
     if (!node->value || !from || !unit)
         return;
     if (strcmp(from, "inline") != 0) {
@@ -84,6 +88,12 @@ void check_unit_conflict(struct checking *checking)
         finding_add(checking->findings, CHECK_UNIT_CONFLICT, VERDICT_FAIL, conflicts.sides.items, conflicts.sides.count,
                     "“%s”注明单位为%s，却填写%s", "%s says %s, but the amount is %s", conflicts.label, conflicts.unit,
                     money_printed(checking, conflicts.first));
+    } else if (conflicts.unread) {
+        const struct side sides[] = {checking_side(checking, conflicts.unread), checking_side(checking, declared)};
+        finding_add(checking->findings, CHECK_UNIT_CONFLICT, VERDICT_REFUSED, sides, 2,
+                    "“%s”注明单位为%s，“%s”不能识读，是否另有单位不明",
+                    "%s says %s, and whether '%s' has another unit cannot be read", label_of(declared), declared->value,
+                    conflicts.unread->value);
     } else {
         finding_count(checking->findings, CHECK_UNIT_CONFLICT,
                       conflicts.compared ? VERDICT_PASS : VERDICT_NOT_APPLICABLE);

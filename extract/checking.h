@@ -25,6 +25,9 @@ static inline struct side checking_side(const struct checking *checking, const s
     return (struct side){checking->form, node};
 }
 
+/* What is printed in place of a field and was kept as text, for it could not be read; or NULL. */
+const struct node *checking_unread(const struct checking *checking, const char *section, const char *name);
+
 /* An amount of money as stated: exact 元, and one unit of its last printed place in 元.
  * False where there is none or it cannot be read. */
 bool checking_money(const struct checking *checking, const struct node *node, struct decimal *yuan,

@@ -113,6 +113,7 @@ const struct value_entry grammar_values[VALUES] = {
     [VALUE_REMEDY] = {"remedy", PATTERN_SEARCH},      [VALUE_SAVING] = {"saving", PATTERN_SEARCH},
     [VALUE_BOUNDED] = {"bounded", PATTERN_SEARCH},
     [VALUE_GROWTH] = {"growth", PATTERN_SEARCH},      [VALUE_RATED] = {"rated", PATTERN_SEARCH},
+    [VALUE_TALLY] = {"tally", PATTERN_PREFIX},
     [VALUE_PLEASED] = {"pleased", PATTERN_SEARCH},    [VALUE_UNITLESS] = {"unitless", PATTERN_SEARCH},
     [VALUE_COUNTED] = {"counted", PATTERN_PREFIX},    [VALUE_POINTS] = {"points", PATTERN_WHOLE},
     [VALUE_ATTACHED] = {"attached", PATTERN_WHOLE},
