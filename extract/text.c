@@ -337,26 +337,44 @@ typedef uint32_t four __attribute__((vector_size(16)));
 typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
 typedef uint64_t two __attribute__((vector_size(16), may_alias));
 
+static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+
+/* The first byte that is not zero, as memory has them. */
+static inline unsigned first_found(two found)
+{
+    unsigned half = found[0] ? 0 : 1;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return 8 * half + (unsigned)__builtin_ctzll(found[half]) / 8;
+#else
+    return 8 * half + (unsigned)__builtin_clzll(found[half]) / 8;
+#endif
+}
+
 /* The end of the visible characters that stand at glyphs->at without markup. What
- * continues a character is no reason to stop, so bytes are looked at one by one. */
+ * continues a character is no reason to stop, so bytes are looked at one by one;
+ * sixteen at once, behind the run as well, as long as there is text. */
 static uint32_t visible_run(const struct glyphs *glyphs)
 {
-    static const bool may_stop[256] = {[9 ... 13] = true, [0x1c ... 0x20] = true, ['&'] = true, ['<'] = true,
-                                       [0xc2] = true, [0xe1 ... 0xe3] = true};
     const unsigned char *text = (const unsigned char *)glyphs->document->text;
-    uint32_t at = glyphs->at, stop = glyphs->stop;
+    uint32_t at = glyphs->at, stop = glyphs->stop, end = glyphs->document->length;
     while (at < stop) {
-        for (; stop - at >= 16; at += 16) {
+        if (end - at >= 16) {
             sixteen bytes;
             memcpy(&bytes, text + at, sizeof bytes);
             two found = (two)((sixteen)(bytes <= 0x20) | (sixteen)(bytes == '&') | (sixteen)(bytes == '<') | (sixteen)(bytes == 0xc2) |
                               ((sixteen)(bytes >= 0xe1) & (sixteen)(bytes <= 0xe3)));
-            if (found[0] | found[1])
+            if (!(found[0] | found[1])) {
+                at += 16;
+                continue;
+            }
+            at += first_found(found);
+            if (at >= stop)
                 break;
         }
-        for (uint32_t end = stop - at > 16 ? at + 16 : stop; at < end; at++)
-            if (may_stop[text[at]] && !visible_bytes(text + at))
-                return at;
+        unsigned length = is_continuation((char)text[at]) ? 1 : visible_bytes(text + at);
+        if (!length)
+            return at;
+        at += length;
     }
     return stop;
 }
@@ -367,8 +385,6 @@ static bool has_markup(const struct document_text *document, struct span span)
     size_t length = span.to - span.from;
     return document->holes.count || memchr(from, '<', length) || memchr(from, '&', length);
 }
-
-static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
 
 static bool is_space_at(const char *at)
 {

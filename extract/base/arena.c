@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_SIZE = 64 * 1024, ALIGNMENT = 16 };
+enum { CHUNK_SIZE = 64 * 1024 };
 
 struct arena_chunk {
     struct arena_chunk *older;
     size_t size;
-    _Alignas(ALIGNMENT) char memory[];
+    _Alignas(ARENA_ALIGNMENT) char memory[];
 };
 
 void memory_exhausted(void)
@@ -33,25 +33,18 @@ static void chunk_use(struct arena *arena, struct arena_chunk *chunk)
     arena->end = chunk->memory + chunk->size;
 }
 
-void *arena_room(struct arena *arena, size_t size)
+void *arena_more(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         memory_exhausted();
-    size = ((size ? size : 1) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if ((size_t)(arena->end - arena->next) < size) {
-        size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-        struct arena_chunk *chunk = memory_resize(NULL, sizeof *chunk + room);
-        chunk->older = arena->chunks;
-        chunk->size = room;
-        arena->chunks = chunk;
-        chunk_use(arena, chunk);
-    }
-    void *memory = arena->next;
-    arena->next += size;
-    return memory;
+    size_t room = size > CHUNK_SIZE ? (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1) : CHUNK_SIZE;
+    struct arena_chunk *chunk = memory_resize(NULL, sizeof *chunk + room);
+    chunk->older = arena->chunks;
+    chunk->size = room;
+    arena->chunks = chunk;
+    chunk_use(arena, chunk);
+    return arena_room(arena, size ? size : 1);
 }
-
-void *arena_alloc(struct arena *arena, size_t size) { return memset(arena_room(arena, size), 0, size); }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {

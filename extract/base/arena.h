@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct arena_chunk;
 
@@ -17,9 +18,9 @@ struct arena {
     char *next, *end;           /* free room in the newest chunk */
 };
 
-void *arena_alloc(struct arena *arena, size_t size);
+static inline void *arena_alloc(struct arena *arena, size_t size);
 /* The same, not zeroed. */
-void *arena_room(struct arena *arena, size_t size);
+static inline void *arena_room(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *text, size_t length); /* NUL-terminated */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -33,5 +34,21 @@ void arena_release(struct arena *arena);
 /* malloc family that ends the program instead of returning NULL. */
 void *memory_resize(void *old, size_t size);
 void memory_exhausted(void) __attribute__((noreturn));
+
+/* ---- inlined, for most sizes are known where they are asked for ---- */
+
+enum { ARENA_ALIGNMENT = 16 }; /* chunks are multiples of it */
+void *arena_more(struct arena *arena, size_t size); /* what does not fit, and nothing at all */
+
+static inline void *arena_room(struct arena *arena, size_t size)
+{
+    if (size - 1 >= (size_t)(arena->end - arena->next))
+        return arena_more(arena, size);
+    void *memory = arena->next;
+    arena->next += (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    return memory;
+}
+
+static inline void *arena_alloc(struct arena *arena, size_t size) { return memset(arena_room(arena, size), 0, size); }
 
 #endif

@@ -8,6 +8,10 @@
 
 enum { STREAM_ROOM = 256 * 1024 };
 
+#define TEN_PAIRS(c) c "0" c "1" c "2" c "3" c "4" c "5" c "6" c "7" c "8" c "9"
+const char digit_pairs[] = TEN_PAIRS("0") TEN_PAIRS("1") TEN_PAIRS("2") TEN_PAIRS("3") TEN_PAIRS("4")
+    TEN_PAIRS("5") TEN_PAIRS("6") TEN_PAIRS("7") TEN_PAIRS("8") TEN_PAIRS("9");
+
 void buffer_grow(struct buffer *buffer, size_t more)
 {
     if (buffer->is_stream && buffer->length >= STREAM_ROOM)

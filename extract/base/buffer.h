@@ -50,6 +50,7 @@ static inline void buffer_char(struct buffer *buffer, char c)
 }
 
 enum { NUMBER_MOST = 20 }; /* bytes of a number */
+extern const char digit_pairs[]; /* 00 to 99 */
 
 /* Writes the number at `to`; returns its end. */
 static inline char *number_put(char *to, unsigned long number)
@@ -57,9 +58,12 @@ static inline char *number_put(char *to, unsigned long number)
     unsigned digits = 1;
     for (unsigned long least = 10; number >= least && digits < NUMBER_MOST; least *= 10)
         digits++;
-    for (unsigned i = digits; i; number /= 10)
-        to[--i] = (char)('0' + number % 10);
-    return to + digits;
+    char *end = to + digits;
+    for (to = end; number >= 10; number /= 100)
+        memcpy(to -= 2, digit_pairs + number % 100 * 2, 2);
+    if (digits % 2)
+        to[-1] = (char)('0' + number);
+    return end;
 }
 
 void buffer_number(struct buffer *buffer, unsigned long number);

@@ -33,8 +33,21 @@ static void marks_plain(struct decoded *decoded, const char *text, size_t length
 /* Moves a place over text. Needs the byte behind `to`, to see a CRLF. */
 static void place_advance(const char *text, size_t from, size_t to, unsigned *line, unsigned *column)
 {
+    typedef unsigned char sixteen __attribute__((vector_size(16), may_alias));
+    typedef uint64_t two __attribute__((vector_size(16), may_alias));
     unsigned row = *line, at = *column;
     for (size_t i = from; i < to;) {
+        if (to - i >= 16) {
+            sixteen bytes;
+            memcpy(&bytes, text + i, sizeof bytes);
+            two breaks = (two)((sixteen)(bytes == '\n') | (sixteen)(bytes == '\r'));
+            if (!(breaks[0] | breaks[1])) {
+                two continuations = (two)((sixteen)((bytes & 0xc0) == 0x80) & 1);
+                at += 16 - (unsigned)((continuations[0] + continuations[1]) * EACH_BYTE(1) >> 56);
+                i += 16;
+                continue;
+            }
+        }
         if (to - i >= 8) {
             uint64_t word = load8(text + i);
             if (!has_zero(word ^ EACH_BYTE('\n')) && !has_zero(word ^ EACH_BYTE('\r'))) {

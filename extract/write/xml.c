@@ -54,30 +54,34 @@ static char *put_bytes(char *to, const unsigned char *at, const unsigned char *e
     return to;
 }
 
+static inline uint64_t load8(const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static inline uint32_t load4(const unsigned char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
 /* Less than sixteen bytes: both ends are looked at, which may overlap. */
 static char *put_short(char *to, const unsigned char *at, size_t length, const bool *is_special)
 {
-    uint64_t ends[2], next[2];
+    two ends, behind;
     if (length >= 8) {
-        memcpy(&ends[0], at, 8);
-        memcpy(&ends[1], at + length - 8, 8);
-        memcpy(&next[0], at + 1, 8);
-        memcpy(&next[1], at + length - 7, 8);
+        ends = (two){load8(at), load8(at + length - 8)};
+        behind = (two){load8(at + 1), load8(at + length - 7)};
     } else if (length >= 4) {
-        uint32_t halves[4];
-        memcpy(&halves[0], at, 4);
-        memcpy(&halves[1], at + length - 4, 4);
-        memcpy(&halves[2], at + 1, 4);
-        memcpy(&halves[3], at + length - 3, 4);
-        ends[0] = ends[1] = (uint64_t)halves[0] << 32 | halves[1];
-        next[0] = next[1] = (uint64_t)halves[2] << 32 | halves[3];
+        ends = (two){load4(at), load4(at + length - 4)} | ((two){0x20202020, 0x20202020} << 32);
+        behind = (two){load4(at + 1), load4(at + length - 3)};
     } else {
         return put_bytes(to, at, at + length, is_special);
     }
-    sixteen bytes, behind;
-    memcpy(&bytes, ends, sizeof bytes);
-    memcpy(&behind, next, sizeof behind);
-    if (!is_plain(bytes, behind))
+    if (!is_plain((sixteen)ends, (sixteen)behind))
         return put_bytes(to, at, at + length, is_special);
     if (length >= 8) {
         memcpy(to, at, 8);
