@@ -122,6 +122,7 @@ if ! cmp -s "$top/tests/view/package-lock.json" "$modules/installed-lock.json" |
     cp "$modules/package-lock.json" "$modules/installed-lock.json"
 fi
 "$program" view -o years.html 2022.txt 2023.txt 2024.txt
+"$program" view -o wide.html wide.txt
 "$program" view -o big.html big.txt
 "$program" view -o evil.html hostile.html.txt hostile.html form.txt
 "$program" view --corrections corrections.json -o again.html form.txt

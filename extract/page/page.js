@@ -16,7 +16,7 @@ const words = {
         filled: '由合并单元格补出', shifted: '由错列移回', joined: '由断开处拼合', reviewed: '经核对更正', residue: '未识读的文字',
         'by corrected': '由误识改回', difference: '相差', printedIn: '按原文写法填写，单位 $', close: '关闭', legendValue: '值', legendLabel: '标签',
         legendResidue: '未识读', legendFinding: '问题', coverage: '识读率 $', declarations: '$ 份申报', year: '$年', project: '项目',
-        money: '资金（万元）', targets: '绩效指标值', moneyChart: '资金', noYears: '没有同一项目的多年表单', indicator: '指标', openForm: '打开表单',
+        money: '资金（万元）', logarithmic: '对数刻度', targets: '绩效指标值', moneyChart: '资金', noYears: '没有同一项目的多年表单', indicator: '指标', openForm: '打开表单',
         toReview: '待核对 $ 处', reviewDone: '已全部核对', nothing: '尚无更正。选中一个值，按 a 认可，按 e 更正。', document: '文件', kind: '类型',
         saveHelp: '文件可用 shenbao extract --corrections 重放，与原文件的 SHA-256 和字节位置绑定。', download: '下载', inSource: '看原文', inFacts: '看内容',
         declaration: '申报表', evaluation: '自评表', target: '含义', also: '另见', notice: '页面套文', across: '跨年度', form1: '本表',
@@ -33,7 +33,7 @@ const words = {
         filled: 'filled from a merged cell', shifted: 'moved back from another column', joined: 'joined where it was broken',
         reviewed: 'corrected by a reviewer', residue: 'Text that no rule knows', 'by corrected': 'a misreading put right', difference: 'Difference',
         printedIn: 'As it should be printed, in $', close: 'Close', legendValue: 'value', legendLabel: 'label', legendResidue: 'not read',
-        legendFinding: 'finding', coverage: '$ read', declarations: '$ declarations', year: '$', project: 'Project', money: 'Money (万元)',
+        legendFinding: 'finding', coverage: '$ read', declarations: '$ declarations', year: '$', project: 'Project', money: 'Money (万元)', logarithmic: 'logarithmic scale',
         targets: 'Targets', moneyChart: 'Money', noYears: 'No project has forms of several years here', indicator: 'Indicator', openForm: 'Open the form',
         toReview: '$ to review', reviewDone: 'all reviewed', nothing: 'No corrections yet. Choose a value; a accepts it, e corrects it.',
         document: 'Document', kind: 'Kind',
@@ -68,7 +68,7 @@ const names = {
     amount: '金额', level1: '一级指标', level2: '二级指标', name: '名称', target: '指标值', description: '说明', standard: '绩效标准', weight: '权重',
     direction: '方向', actual: '实际完成值', score: '得分', deviation: '偏差原因', detail: '明细', 'unit-price': '单价', 'price-basis': '单价依据',
     quantity: '数量', 'quantity-basis': '数量依据', 'previous-amount': '上年金额', remark: '备注', total: '合计', 'previous-total': '上年合计',
-    system: '制度', document: '文件', measure: '措施', phase: '阶段', field: '填报项', title: '标题', text: '文字', indicator: '指标', line: '明细行',
+    system: '制度', safeguard: '保障', part: '部分', option: '选项', document: '文件', measure: '措施', phase: '阶段', field: '填报项', title: '标题', text: '文字', indicator: '指标', line: '明细行',
     project: '项目', midterm: '中期', annual: '年度', previous: '上年', fiscal: '财政拨款', central: '中央', provincial: '省级', municipal: '市级',
     county: '县级', superior: '上级', local: '本级', subordinate: '下级', 'carry-over': '上年结转', own: '自有资金', 'general-budget': '一般公共预算',
     'government-fund': '政府性基金', 'state-capital': '国有资本', 'business-income': '事业收入', 'operating-income': '经营收入', other: '其他资金',
@@ -85,7 +85,7 @@ function say(key, ...parts) {
     return text;
 }
 function nameOf(name) {
-    return language === 'zh' ? names[name] || name : englishNames[name] || name.replace(/-/g, ' ');
+    return language === 'zh' ? names[name] || names.field : englishNames[name] || name.replace(/-/g, ' ');
 }
 function ruleTitle(rule) {
     const title = Object.hasOwn(data.checks, rule) ? data.checks[rule] : null;
@@ -593,23 +593,37 @@ function layRows(doc) {
                             for (const figure of text.match(/[0-9][0-9.,%]*/g) || [])
                                 least[cell[2]] = Math.max(least[cell[2]], Math.min(figure.length, 14));
                     }
+            /* what a phone has no room for stands one below the other there */
+            const needed = weights.reduce((sum, weight, c) => sum + Math.max(least[c] ? least[c] * 7.2 + 17 : 0, (Math.min(weight, 3) + 1.2) * 13), 0);
+            const isWide = columns > 6 || needed > 340 || columns > 3 && weights.reduce((sum, weight) => sum + weight, 0) > 56;
             const tight = least.reduce((sum, length) => sum + length, 0) > 60;
             const template = weights.map((weight, c) => {
                 const share = 'min(' + (Math.min(weight, 3) + 1.2) + 'em, calc(100% / ' + weights.length + '))';
                 const narrowest = least[c] && !tight ? 'max(' + share + ', calc(' + (least[c] + .5) + 'ch + 17px))' : share;
                 return 'minmax(' + narrowest + ', ' + Math.max(4, weight + 2) + 'fr)';
             }).join(' ');
-            for (let r = i; r < end; r++)
+            for (let r = i; r < end; r++) {
                 rows[r].template = template;
+                rows[r].isWide = isWide;
+            }
         }
         i = end;
     }
     return rows;
 }
 
+/* What a cell is, where its label stands elsewhere: the head of its column. */
+function columnOf(doc, cell) {
+    for (const range of doc.marks.within(cell[0], cell[1]))
+        for (const fact of range.from >= cell[0] && range.to <= cell[1] ? range.values : [])
+            if (fact.block !== 'residue' && !(fact.labelSpan.length && fact.labelSpan[0] >= cell[0] && fact.labelSpan[1] <= cell[1]))
+                return factName(fact);
+    return '';
+}
+
 function makeRow(row) {
     const doc = state.declaration.doc, [kind, table, level, line, isNotice, cells] = row.raw;
-    const made = element('div.row' + (kind === 0 ? '.line' : '.cells') + (row.columns > 8 ? '.dense' : '') + (level ? '.heading' : '') + (isNotice ? '.notice' : ''), { role: 'row' });
+    const made = element('div.row' + (kind === 0 ? '.line' : '.cells') + (row.columns > 8 ? '.dense' : '') + (row.isWide ? '.wide' : '') + (level ? '.heading' : '') + (isNotice ? '.notice' : ''), { role: 'row' });
     made.append(element('span.n', { 'aria-hidden': 'true' }, String(line)));
     const body = element('span.b');
     if (row.template)
@@ -622,6 +636,8 @@ function makeRow(row) {
             const isLast = i === cells.length - 1 || cells[i + 1][2] >= row.columns, from = Math.min(cell[2], 39) + 1;
             const to = isLast ? Math.max(from + 1, Math.min(row.columns, 40) + 1) : Math.min(from + cell[3], 41);
             box.style.setProperty('grid-column', from + ' / ' + to);
+            if (row.isWide)
+                box.dataset.label = columnOf(doc, cell);
         }
         body.append(box);
     });
@@ -801,6 +817,10 @@ function factName(fact) {
     }
     if (fact.name === 'field')
         return fact.attributes.label || fact.label || nameOf('field');
+    if (fact.name === 'option') { /* a box belongs to what it answers */
+        const steps = fact.path.split('/');
+        return fact.label || nameOf(steps[steps.length - 2].replace(/\[\d+\]$/, ''));
+    }
     return nameOf(fact.name);
 }
 function shownValue(fact) {
@@ -1156,30 +1176,35 @@ function pinFinding(finding, sideIndex) {
     showPin();
 }
 
-/* What needs a look, in the order of the source. */
+/* What needs a look, in the order of the facts; what only a finding can show comes last. */
 function reviewList() {
     const declaration = state.declaration;
     if (!declaration.review) {
         const list = [];
         for (const fact of declaration.facts)
             if (needsReview(fact) && !fact.findings.length)
-                list.push({ at: fact.spans[0] || 0, fact });
+                list.push({ fact });
         for (const finding of declaration.findings) {
             const side = finding.sides.find(one => one.declaration === declaration);
-            list.push({ at: side && side.spans.length ? side.spans[0] : 0, finding, fact: side && side.fact });
+            list.push({ finding, fact: side && side.fact });
         }
-        declaration.review = list.sort((a, b) => a.at - b.at);
+        const place = one => one.fact ? one.fact.id : Infinity;
+        declaration.review = list.sort((a, b) => place(a) === place(b) ? 0 : place(a) - place(b));
     }
     return declaration.review;
 }
 function stepReview(by) {
-    const list = reviewList();
+    const list = state.tab === 'findings' ? shownFindings.map(finding => ({ finding })) : reviewList();
     if (!list.length)
         return;
     let at = list.findIndex(one => state.pinnedFinding ? one.finding === state.pinnedFinding : state.pinned && one.fact === state.pinned && !one.finding);
-    if (at < 0 && state.pinned && state.pinned.spans.length)
-        at = list.findIndex(one => one.at >= state.pinned.spans[0]) - (by > 0 ? 1 : 0);
-    at = at < 0 && by < 0 ? list.length - 1 : (at + by + list.length) % list.length;
+    if (at < 0 && state.pinned && state.tab === 'facts') {
+        const behind = list.findIndex(one => !one.fact || one.fact.id > state.pinned.id);
+        at = (behind < 0 ? list.length : behind) - (by > 0 ? 1 : 0);
+        at = (at + by + list.length) % list.length;
+    } else {
+        at = at < 0 && by < 0 ? list.length - 1 : (at + by + list.length) % list.length;
+    }
     const next = list[at];
     if (next.finding)
         pinFinding(next.finding);
@@ -1271,7 +1296,8 @@ function findProjects() {
             const key = root(declaration);
             merged.set(key, (merged.get(key) || []).concat(declaration));
         }
-    projects = [...merged.values()].filter(list => list.length > 1).map(list => {
+    const hasYears = list => new Set(list.map(one => headerOf(one, 'fiscal-year')).filter(year => year)).size > 1;
+    projects = [...merged.values()].filter(hasYears).map(list => {
         list.sort((a, b) => headerOf(a, 'fiscal-year').localeCompare(headerOf(b, 'fiscal-year')));
         const found = new Set();
         for (const declaration of list)
@@ -1339,20 +1365,52 @@ function tenThousands(yuan) {
 const yearOf = form => (headerOf(form, 'fiscal-year') || say('yearMissing')) + (form.kind === 'evaluation' ? ' ' + say('evaluation') : '');
 const neat = number => Math.abs(number) >= 1000 ? grouped(String(Math.round(number))) : String(+number.toPrecision(6));
 
-/* A small line chart. Series: [{title, points: [number or null], facts: []}]. */
-function chart(title, unit, years, series, isWide) {
-    const isNarrow = innerWidth <= 760;
-    const W = !isWide ? 300 : isNarrow ? 380 : 960, H = !isWide ? 132 : isNarrow ? 210 : 230, L = 12, R = !isWide ? 16 : isNarrow ? 92 : 128, T = 46, B = 26;
-    const numbers = series.flatMap(one => one.points).filter(point => point !== null);
+/* Lines that lie on each other are one with several names. */
+function apart(series) {
+    const found = [];
+    for (const one of series) {
+        const same = found.find(other => other.points.every((point, i) => point === one.points[i]));
+        if (same)
+            same.also.push(one);
+        else
+            found.push(Object.assign({ also: [] }, one));
+    }
+    return found;
+}
+
+/* Where numbers stand: in proportion, or by their size where the largest would press the
+ * others on the ground. */
+function scaleOf(numbers) {
+    const SPREAD = 200, sizes = numbers.filter(number => number > 0);
     const most = Math.max(...numbers), least = Math.min(0, ...numbers);
-    const x = i => years.length < 2 ? (L + W - R) / 2 : L + 26 + (W - L - R - 52) * i / (years.length - 1);
-    const y = value => T + (H - T - B) * (1 - (value - least) / (most - least || 1));
+    if (!(least < 0) && sizes.length > 1 && Math.max(...sizes) >= SPREAD * Math.min(...sizes)) {
+        const low = Math.floor(Math.log10(Math.min(...sizes)) - .3), high = Math.log10(Math.max(...sizes));
+        const ticks = [];
+        for (let power = low + 1; power <= high; power++)
+            ticks.push(10 ** power);
+        return { isLogarithmic: true, ticks, share: value => value > 0 ? (Math.log10(value) - low) / (high - low) : 0 };
+    }
+    return { ticks: [], share: value => (value - least) / (most - least || 1), least };
+}
+
+/* A small line chart. Series: [{title, points: [number or null], facts: []}]. */
+function chart(title, unit, years, series, isWide, width) {
+    const isNarrow = innerWidth <= 760, lines = apart(series);
+    const L = 12, R = !isWide ? 16 : isNarrow ? 92 : 150, T = 46, B = 26;
+    const W = width, H = !isWide ? 132 : isNarrow ? 210 : 250;
+    const scale = scaleOf(lines.flatMap(one => one.points).filter(point => point !== null));
+    const x = i => years.length < 2 ? (L + W - R) / 2 : L + 34 + (W - L - R - 68) * i / (years.length - 1);
+    const y = value => T + (H - T - B) * (1 - scale.share(value));
+    const ground = scale.isLogarithmic ? H - B : y(scale.least);
     const svg = drawing('svg', { viewBox: '0 0 ' + W + ' ' + H, role: 'img', class: 'chart' + (isWide ? ' wide' : ''), 'aria-label': title });
-    svg.append(drawing('text', { x: L, y: 14, class: 'title' }, title), drawing('text', { x: W - 8, y: 14, class: 'axis', 'text-anchor': 'end' }, unit),
-        drawing('line', { x1: L, x2: W - R + (isWide ? 0 : 6), y1: y(least), y2: y(least), class: 'base' }));
+    const note = scale.isLogarithmic ? (unit.trim() ? (language === 'zh' ? '，' : ', ') : '') + say('logarithmic') : '';
+    svg.append(drawing('text', { x: L, y: 14, class: 'title' }, title), drawing('text', { x: W - 8, y: 14, class: 'axis', 'text-anchor': 'end' }, unit + note));
+    for (const tick of scale.ticks)
+        svg.append(drawing('line', { x1: L, x2: W - R + (isWide ? 0 : 6), y1: y(tick), y2: y(tick), class: 'tick' }));
+    svg.append(drawing('line', { x1: L, x2: W - R + (isWide ? 0 : 6), y1: ground, y2: ground, class: 'base' }));
     years.forEach((year, i) => svg.append(drawing('text', { x: x(i), y: H - 8, class: 'axis', 'text-anchor': 'middle' }, year)));
     const labels = [];
-    series.forEach((one, s) => {
+    lines.forEach((one, s) => {
         let path = '';
         one.points.forEach((point, i) => {
             if (point !== null)
@@ -1362,20 +1420,21 @@ function chart(title, unit, years, series, isWide) {
         one.points.forEach((point, i) => {
             if (point === null)
                 return;
-            const found = one.facts[i] ? one.facts[i].findings.concat(one.names && one.names[i] ? one.names[i].findings : []).filter(finding => finding.isAcross) : [];
+            const all = [one, ...one.also], stated = all.filter(each => each.facts[i]);
+            const found = [...new Set(stated.flatMap(each => each.facts[i].findings.concat(each.names && each.names[i] ? each.names[i].findings : [])))].filter(finding => finding.isAcross);
             const severity = worst(found);
             const group = drawing('g', { class: 'point', 'data-fact': one.facts[i].id, tabindex: '0' });
             if (severity)
                 group.append(drawing('circle', { cx: x(i), cy: y(point), r: 8, class: 'ring ' + severity }));
             group.append(drawing('circle', { cx: x(i), cy: y(point), r: 3, class: 'dot s' + s % 6 }), drawing('circle', { cx: x(i), cy: y(point), r: 12, class: 'catch' }));
-            group.append(drawing('title', {}, one.title + ' ' + years[i] + ': ' + neat(point) + ' ' + unit + found.map(finding => '\n' + messageOf(finding)).join('')));
+            group.append(drawing('title', {}, all.map(each => each.title).join(' = ') + ' ' + years[i] + ': ' + neat(point) + ' ' + unit + found.map(finding => '\n' + messageOf(finding)).join('')));
             svg.append(group);
             if (!isWide || one.isLabelled)
                 svg.append(drawing('text', { x: x(i), y: y(point) - 8 - (severity ? 4 : 0), class: 'number' + (severity ? ' ' + severity : ''), 'text-anchor': 'middle' }, neat(point)));
         });
         const last = one.points.reduce((found, point, i) => point !== null ? i : found, -1);
         if (isWide && last >= 0)
-            labels.push({ s, title: one.title, y: y(one.points[last]) });
+            [one, ...one.also].forEach((each, i) => labels.push({ s, title: (i ? '= ' : '') + each.title, y: y(one.points[last]) + i / 100 }));
     });
     labels.sort((a, b) => a.y - b.y);
     labels.forEach((label, i) => { if (i) label.y = Math.max(label.y, labels[i - 1].y + 15); });
@@ -1392,6 +1451,9 @@ function yearCell(fact, name) {
     return element('td' + (severity ? '.has-' + severity : '') + (fact.value === null ? '.none' : isMoney(fact) ? '.money' : ''), { 'data-fact': fact.id, tabindex: '0' },
         severity && element('span.dot.' + severity, { title: messagesOf(found) }), text);
 }
+/* As wide as the sheet, so that its words are as large as those around it. */
+const roomOf = box => isPrinting ? 700 : Math.max(320, Math.min(1280, box.clientWidth || innerWidth) - (innerWidth <= 760 ? 24 : 48));
+
 function showYears() {
     const box = byId('years'), all = findProjects();
     box.replaceChildren();
@@ -1412,23 +1474,27 @@ function showYears() {
     drawn.sort((a, b) => (b.scope === 'annual') - (a.scope === 'annual')); /* the year's money first */
     const points = row => row.cells.map(numberOf);
     if (drawn.length)
-        sheet.append(chart(say('moneyChart'), '万元', years, drawn.slice(0, 6).map(row => ({ title: row.title, points: points(row), facts: row.cells, isLabelled: row.isMain })), true));
+        sheet.append(chart(say('moneyChart'), '万元', years, drawn.slice(0, 6).map(row => ({ title: row.title, points: points(row), facts: row.cells, isLabelled: row.isMain })), true, roomOf(box)));
     const head = key => element('thead', null, element('tr', null, element('th', null, say(key)), project.forms.map(form =>
         element('th', null, element('button', { type: 'button', onclick: () => { showView('form'); choose(form); } }, yearOf(form))))));
     const wide = made => {
-        made.style.setProperty('min-width', 220 + 96 * years.length + 'px');
+        made.style.setProperty('min-width', (innerWidth <= 760 ? 84 + 90 * years.length : 220 + 96 * years.length) + 'px');
         return made;
     };
     sheet.append(element('div.scroll', null, wide(element('table', null, head('money'), element('tbody', null, money.map(row =>
         element('tr' + (row.isMain ? '.main' : ''), null, element('th', { scope: 'row' }, row.title), row.cells.map(fact => yearCell(fact)))))))));
     const small = targets.filter(row => row.cells.filter(fact => numberOf(fact) !== null).length > 1);
+    const most = Math.max(1, Math.floor((roomOf(box) + 18) / 288)), columns = Math.max(1, Math.ceil(small.length / Math.ceil(small.length / most)) || 1);
+    const share = Math.min(600, (roomOf(box) - 18 * (columns - 1)) / columns), multiples = element('div.multiples');
+    multiples.style.setProperty('grid-template-columns', 'repeat(' + columns + ', minmax(0, ' + share + 'px))');
     if (small.length)
-        sheet.append(element('div.multiples', null, small.slice(0, 60).map(row => {
-            const one = row.cells.find(fact => numberOf(fact) !== null);
-            const unit = one.attributes.kind === 'money' ? '万元' : one.attributes.unit || '';
-            return chart(row.title.length > 16 ? row.title.slice(0, 15) + '…' : row.title, (signs[one.attributes.op] || '') + ' ' + unit, years,
-                [{ title: row.title, points: points(row), facts: row.cells, names: row.names }]);
-        })));
+        sheet.append(multiples);
+    for (const row of small.slice(0, 60)) {
+        const one = row.cells.find(fact => numberOf(fact) !== null), longest = Math.floor(share / 19);
+        const unit = one.attributes.kind === 'money' ? '万元' : one.attributes.unit || '';
+        multiples.append(chart(row.title.length > longest ? row.title.slice(0, longest - 1) + '…' : row.title, (signs[one.attributes.op] || '') + ' ' + unit, years,
+            [{ title: row.title, points: points(row), facts: row.cells, names: row.names }], false, share));
+    }
     sheet.append(element('div.scroll', null, wide(element('table.targets', null, head('targets'), element('tbody', null, targets.map(row =>
         element('tr', null, element('th', { scope: 'row' }, row.title), row.cells.map((fact, i) => yearCell(fact, row.names[i])))))))));
     if (project.findings.length)
@@ -1612,7 +1678,7 @@ function build() {
     }
     const tab = (id, key, extra) => element('button', { type: 'button', role: 'tab', 'data-tab': id, 'aria-controls': id, onclick: () => { pinOff(); showTab(id); } }, say(key), extra);
     const pinOff = () => { if (state.isEditing) { state.isEditing = false; } };
-    const several = declarations.filter(one => one.id).length > 1;
+    const several = findProjects().length > 0;
     const viewTab = (id, key) => element('button', { type: 'button', 'data-view-button': id, onclick: () => showView(id) }, say(key));
     const paneTab = (id, key) => element('button', { type: 'button', 'data-pane-button': id, onclick: () => showPane(id) }, say(key));
     const mode = (id, key) => element('button', { type: 'button', 'data-mode': id, 'aria-pressed': String(state.mode === id), onclick: () => setMode(id) }, say(key));
@@ -1799,7 +1865,19 @@ document.addEventListener('keydown', event => {
         event.preventDefault();
     act();
 });
+let resized = 0, isPrinting = false;
+window.addEventListener('resize', () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => { if (state.view === 'years') showYears(); }, 120);
+});
+const printYears = isNow => {
+    isPrinting = isNow;
+    if (state.view === 'years')
+        showYears();
+};
+window.addEventListener('afterprint', () => printYears(false));
 window.addEventListener('beforeprint', () => {
+    printYears(true);
     state.tab === 'facts' ? showFindings() : showFacts(); /* in print both stand one behind the other */
     for (const list of [sourceList, factList, findingList])
         list.fillAll();

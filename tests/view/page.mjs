@@ -239,6 +239,43 @@ if (shots)
     writeFileSync(shots + '/print.pdf', pdf);
 await close(tab);
 
+/* ---- boxes, wide rows, several projects of one year ---- */
+
+tab = await open('wide.html');
+is('no project has several years, so none are offered', await tab.locator('[data-view-button=years]').count() === 0);
+await tab.click('[data-tab=findings]');
+const boxes = await texts(tab, '#findings .finding .side i');
+is('what is named is named as people name it', boxes.includes('项目类别') && boxes.every(text => !/[a-z]/.test(text)), boxes);
+const order = await tab.evaluate(() => [...document.querySelectorAll('#findings .finding')].map(one => one.dataset.finding));
+const stepped = [];
+for (let i = 0; i < order.length; i++) {
+    await tab.keyboard.press('n');
+    stepped.push(await tab.evaluate(() => document.querySelector('#findings .finding.pin').dataset.finding));
+}
+is('n goes through the findings from the first to the last', order.length > 2 && stepped.join() === order.join(), [order, stepped]);
+await tab.click('[data-tab=facts]');
+await tab.keyboard.press('Escape');
+const tops = [];
+for (let i = 0; i < 3; i++) {
+    await tab.keyboard.press('n');
+    tops.push(await tab.evaluate(() => {
+        const one = document.querySelector('#facts .open'), frame = document.getElementById('facts');
+        return one ? one.getBoundingClientRect().top + frame.scrollTop : Infinity;
+    }));
+}
+is('and through the facts from above', tops.every((top, i) => !i || top >= tops[i - 1] - 1), tops);
+await close(tab);
+tab = await open('wide.html', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+await tab.tap('[data-pane-button=source]');
+await tab.evaluate(() => { const one = document.getElementById('source'); one.scrollTop = one.scrollHeight / 4; });
+await settle(tab);
+const narrow = await tab.evaluate(() => [...document.querySelectorAll('#source .row.cells .c')].filter(one => one.textContent.trim().length > 3)
+    .map(one => [one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width && (box.width < 40 && box.height > 60 || box.right > innerWidth)).map(([text]) => text));
+is('no cell of a wide row is cut or a column of single characters on a phone', narrow.length === 0, narrow);
+is('and its cells say what they are', await tab.locator('#source .row.wide .c[data-label="单价"]').count() >= 1);
+await shot(tab, 'phone-wide');
+await close(tab);
+
 /* ---- years ---- */
 
 tab = await open('years.html');
@@ -247,6 +284,13 @@ await tab.click('[data-view-button=years]');
 is('years stand side by side', (await texts(tab, '#years thead:first-of-type button')).slice(0, 3).join() === '2022,2023,2024', await texts(tab, '#years thead button'));
 is('money in one unit', (await texts(tab, '#years tr.main td')).join() === '38.60,386,000.00,39.20', await texts(tab, '#years tr.main td'));
 is('with a chart of it', await tab.locator('#years svg.chart.wide .line').count() >= 1 && (await texts(tab, '#years svg.wide .point title')).some(text => text.includes('386000') || text.includes('386,000')));
+is('an amount ten thousand times another leaves the others to be seen, which is said', (await texts(tab, '#years svg.wide .axis')).some(text => text.includes('对数刻度')) &&
+    await tab.evaluate(() => {
+        const at = [...document.querySelectorAll('#years svg.wide .point .dot')].map(one => +one.getAttribute('cy'));
+        return at[0] - at[1] > 40 && +document.querySelector('#years svg.wide .base').getAttribute('y1') - at[0] > 8;
+    }));
+is('lines that lie on each other are one, with both names', await tab.locator('#years svg.wide .line').count() === 1 && (await texts(tab, '#years svg.wide .series')).join() === '年度合计,= 年度财政拨款', await texts(tab, '#years svg.wide .series'));
+is('the sheet fills the window', await tab.evaluate(() => document.querySelector('#years svg.wide').getBoundingClientRect().right > innerWidth - 90));
 is('and of each target that is a number', (await texts(tab, '#years .multiples .title')).join() === '更新图书,完好率,读者满意度', await texts(tab, '#years .multiples .title'));
 is('findings across years are marked on the charts', await tab.locator('#years svg.wide .ring.error').count() >= 2, await texts(tab, '#years .finding'));
 is('in the table', await tab.locator('#years tr.main td.has-error').count() >= 2);
@@ -258,6 +302,7 @@ await close(tab);
 tab = await open('years.html', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 await tab.tap('[data-view-button=years]');
 is('on a phone too', await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.getElementById('years').scrollWidth <= document.getElementById('years').clientWidth + 1));
+is('with every year of three in sight', await tab.evaluate(() => [...document.querySelectorAll('#years td')].every(one => one.getBoundingClientRect().right <= innerWidth)));
 await shot(tab, 'phone-years');
 await close(tab);
 
