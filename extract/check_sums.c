@@ -56,13 +56,16 @@ void check_required_field(struct checking *checking)
         if (unread)
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_REFUSED, &side, 1,
                         "必填项“%s”填写为“%s”，不能识读（%s）", "'%s' is required and says '%s', which cannot be read (%s)",
-                        label_of(unread), unread->value, relation->rule->pattern);
+                        label_of(unread), unread->value, relation->names);
         else if (blank)
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "必填项“%s”为空（%s）",
-                        "required and blank: '%s' (%s)", label_of(blank), relation->rule->pattern);
+                        "required and blank: '%s' (%s)", label_of(blank), relation->names);
+        else if (relation->title)
+            finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "缺少必填项“%s”（%s/%s）",
+                        "required and not stated: '%s' (%s/%s)", relation->title, relation->section->name, relation->names);
         else
             finding_add(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_FAIL, &side, 1, "缺少必填项%s/%s",
-                        "required and not stated: %s/%s", relation->section->name, relation->rule->pattern);
+                        "required and not stated: %s/%s", relation->section->name, relation->names);
     }
     if (!is_required)
         finding_count(checking->findings, CHECK_REQUIRED_FIELD, VERDICT_NOT_APPLICABLE);

@@ -103,6 +103,8 @@ struct relation {
     bool has_amounts;                          /* the section's fields are amounts */
     struct operand *operands;                  /* of a check, the first stands left of the sign */
     size_t count;
+    const char *names; /* of what is required, as the line has them; and what people call it, or NULL */
+    const char *title;
 };
 
 /* A column of money that has a sum: of a table or list. */

@@ -157,10 +157,21 @@ static bool relation_read(struct relating *relating)
 {
     struct relation *relation = relating->relation;
     if (relation->rule->word == WORD_REQUIRE) {
+        const char *from = relating->at, *colon = strchr(from, ':');
+        size_t length = colon ? (size_t)(colon - from) : strlen(from);
+        while (length && (from[length - 1] == ' ' || from[length - 1] == '\t'))
+            length--;
         relation->kind = RELATION_REQUIRE;
+        relation->names = arena_copy(&relating->store->arena, from, length);
         while (operand_read(relating)) {
             if (!*relating->at)
                 return true;
+            if (*relating->at == ':') {
+                relating->at++;
+                blanks_skip(relating);
+                relation->title = relating->at;
+                return *relating->at || relation_wrong(relating, relating->at, "a title is missing behind ':'%s", "");
+            }
             if (*relating->at++ != '|')
                 return relation_wrong(relating, relating->at - 1, "'|' is expected between the names%s", "");
         }

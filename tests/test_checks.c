@@ -359,6 +359,12 @@ Test(checks, a_check_of_an_unknown_column, .init = cr_redirect_stderr)
                    "3:25: error: the table has no column 'price'\n        check  amount = price * quantity\n                        ^\n");
 }
 
+Test(checks, a_requirement_without_its_title, .init = cr_redirect_stderr)
+{
+    expect_mistake("section header\n    require  project-name:\n",
+                   "2:27: error: a title is missing behind ':'\n    require  project-name:\n                          ^\n");
+}
+
 Test(checks, a_requirement_of_an_unknown_field, .init = cr_redirect_stderr)
 {
     expect_mistake("section header\n    require  project-name | projectcode\n",
