@@ -18,6 +18,7 @@ enum {
     RANGES_MOST = 4096,    /* of one value */
     CORRECTIONS_MOST = 20000, /* of one source */
     DEPTH_MOST = 8,        /* names of a path */
+    PLACE_DIGITS_MOST = 9, /* of a number in it */
     SEARCHES_MOST = 50,    /* for values that are not where they were, in one declaration */
 };
 
@@ -104,6 +105,26 @@ static const char *text_of(const struct reader *reader, json_t *object, const ch
     return arena_copy(&reader->corrections->arena, text, length);
 }
 
+/* header/project-name, indicators/indicator[3]/target */
+static bool is_path(const char *path)
+{
+    for (unsigned depth = 0; depth < DEPTH_MOST; depth++) {
+        size_t name = strcspn(path, "[]/");
+        path += name;
+        if (name && *path == '[') {
+            size_t digits = strspn(path + 1, "0123456789");
+            if (path[1] == '0' || !digits || digits > PLACE_DIGITS_MOST || path[1 + digits] != ']')
+                return false;
+            path += 2 + digits;
+        }
+        if (!name || !*path)
+            return name;
+        if (*path++ != '/')
+            return false;
+    }
+    return false;
+}
+
 static bool read_bytes(const struct reader *reader, json_t *object, struct correction *correction)
 {
     json_t *list = json_object_get(object, "bytes");
@@ -141,6 +162,8 @@ static bool read_correction(const struct reader *reader, json_t *object, struct 
     bool is_corrected = correction->state == CORRECTION_CORRECTED;
     correction->declaration = text_of(reader, object, "declaration", false);
     correction->path = text_of(reader, object, "path", false);
+    if (correction->path && !is_path(correction->path))
+        return refuse(reader, "path", "is no path of names, such as indicators/indicator[3]/target");
     correction->was = text_of(reader, object, "was", false);
     correction->value = text_of(reader, object, "value", !is_corrected);
     correction->note = text_of(reader, object, "note", true);
@@ -430,12 +453,8 @@ static struct node *path_find(struct children *children, struct node *node, cons
     for (unsigned depth = 0; node && depth < DEPTH_MOST; depth++) {
         size_t whole = strcspn(path, "/"), length = strcspn(path, "[/");
         unsigned long place = 1;
-        if (length < whole) {
-            char *end;
-            place = strtoul(path + length + 1, &end, 10);
-            if (end != path + whole - 1 || *end != ']')
-                return NULL;
-        }
+        if (length < whole)
+            place = strtoul(path + length + 1, NULL, 10);
         node = child_find(children, node, path, length, place);
         if (!path[whole])
             return node;
@@ -456,12 +475,20 @@ static bool bytes_are(const struct correction *correction, const struct source *
 
 /* ---- values ---- */
 
+/* A corrected value that may have been carried to other rows. */
+struct carried_value {
+    const struct node *node;
+    const char *was, *text;
+};
+
 struct applying {
     struct corrections *corrections;
     struct build *build;
     const struct source *source;
     size_t searches;
     struct children children;
+    array_of(struct carried_value) carried;
+    array_of(const struct node *) met; /* that have a correction of their own */
 };
 
 static const struct rule *rule_named(struct corrections *corrections, const struct build *build, const char *name)
@@ -615,6 +642,21 @@ static struct node *node_meant(const struct applying *applying, const struct cor
     return NULL;
 }
 
+/* False where the text is no value of the kind. */
+static bool node_correct(struct applying *applying, struct node *node, const char *text)
+{
+    struct provenance *provenance = node->provenance;
+    const char *value = value_of(applying, node, text);
+    if (!value || !*value)
+        return false;
+    const char *printed = provenance->raw ? provenance->raw : node->value;
+    provenance->raw = strcmp(printed, value) == 0 ? NULL : printed;
+    provenance->by = "reviewed";
+    provenance->also = (struct spans){0}; /* they state what was printed */
+    node->value = value;
+    return true;
+}
+
 static void apply(struct applying *applying, struct correction *correction)
 {
     struct build *build = applying->build;
@@ -633,19 +675,75 @@ static void apply(struct applying *applying, struct correction *correction)
         node = other;
     }
     correction->is_done = true;
+    *array_push(&applying->met) = node;
     if (correction->state == CORRECTION_ACCEPTED)
         return;
-    struct provenance *provenance = node->provenance;
-    const char *value = value_of(applying, node, correction->value);
-    if (!value || !*value) {
+    const char *by = node->provenance->by, *was = node->value;
+    if (!node_correct(applying, node, correction->value))
         fail(applying, correction, "cannot be made: '%.120s' is no value of this kind", correction->value);
-        return;
+    else if (!by || strcmp(by, "filled") != 0)
+        *array_push(&applying->carried) = (struct carried_value){node, was, correction->value};
+}
+
+static int node_compare(const void *a, const void *b)
+{
+    uintptr_t first = (uintptr_t) * (const struct node *const *)a, second = (uintptr_t) * (const struct node *const *)b;
+    return first < second ? -1 : first > second;
+}
+
+/* By the place that a node cites, then by its name. */
+static int place_compare(const void *a, const void *b)
+{
+    const struct node *first = *(const struct node *const *)a, *second = *(const struct node *const *)b;
+    uint32_t from = first->provenance->bytes.items[0].from, other = second->provenance->bytes.items[0].from;
+    return from != other ? (from < other ? -1 : 1) : strcmp(first->name, second->name);
+}
+
+struct nodes {
+    array_of(struct node *) items;
+};
+
+static void nodes_collect(struct nodes *nodes, struct node *at, unsigned depth)
+{
+    for (struct node *child = depth < DEPTH_MOST ? at->first : NULL; child; child = child->next) {
+        if (child->provenance && child->provenance->bytes.count && child->value)
+            *array_push(&nodes->items) = child;
+        nodes_collect(nodes, child, depth + 1);
     }
-    const char *printed = provenance->raw ? provenance->raw : node->value;
-    provenance->raw = strcmp(printed, value) == 0 ? NULL : printed;
-    provenance->by = "reviewed";
-    provenance->also = (struct spans){0}; /* they state what was printed */
-    node->value = value;
+}
+
+static bool spans_are_equal(const struct spans *a, const struct spans *b)
+{
+    return a->count == b->count && memcmp(a->items, b->items, a->count * sizeof *a->items) == 0;
+}
+
+/* A level printed once and carried down was read once: the rows that it was carried to
+ * follow, but for those that have a correction of their own. */
+static void carry(struct applying *applying)
+{
+    struct nodes nodes = {0};
+    nodes_collect(&nodes, applying->build->declaration, 0);
+    qsort(nodes.items.items, nodes.items.count, sizeof *nodes.items.items, place_compare);
+    qsort(applying->met.items, applying->met.count, sizeof *applying->met.items, node_compare);
+    for (size_t i = 0; i < applying->carried.count; i++) {
+        const struct carried_value *value = &applying->carried.items[i];
+        size_t low = 0, high = nodes.items.count;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (place_compare(&nodes.items.items[middle], &value->node) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; low < nodes.items.count && place_compare(&nodes.items.items[low], &value->node) == 0; low++) {
+            struct node *node = nodes.items.items[low];
+            bool is_met = bsearch(&node, applying->met.items, applying->met.count, sizeof node, node_compare) != NULL;
+            if (!is_met && strcmp(node->value, value->was) == 0 &&
+                spans_are_equal(&node->provenance->bytes, &value->node->provenance->bytes))
+                node_correct(applying, node, value->text);
+        }
+    }
+    array_release(&nodes.items);
 }
 
 void corrections_apply(struct corrections *corrections, struct corrected_source *source, struct build *build,
@@ -665,7 +763,11 @@ void corrections_apply(struct corrections *corrections, struct corrected_source 
     }
     for (; low < source->items.count && strcmp(source->items.items[low].declaration, id) == 0; low++)
         apply(&applying, &source->items.items[low]);
+    if (applying.carried.count)
+        carry(&applying);
     array_release(&applying.children.items);
+    array_release(&applying.carried);
+    array_release(&applying.met);
 }
 
 bool corrections_finish(struct corrections *corrections, struct corrected_source *source)

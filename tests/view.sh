@@ -98,6 +98,12 @@ while IFS= read -r line; do
     fi
 done < <(python3 "$top/tests/view/corrections.py" bad corrections.json)
 is 'a file that is none is refused' [ "$bad" -eq 0 ]
+printf '%s\t%s\t%s\t%s\n' 项目名称 甲桥 '' '' 一级指标 二级指标 三级指标 指标值 产出指标 数量指标 桥 1座 '' '' 灯 2盏 '' '' 栏杆 3米 \
+    '' 质量指标 合格率 ≥95% 满意度指标 满意度指标 满意率 ≥90% >carried.txt
+"$program" extract -f json -o carried.json carried.txt
+python3 "$top/tests/view/corrections.py" carried carried.txt carried.json carried.corrections.json
+"$program" extract --corrections carried.corrections.json -o carried.xml carried.txt
+is 'rows follow the level that was carried to them' python3 "$top/tests/view/corrections.py" carried-check carried.txt carried.xml
 "$program" extract --corrections missing.json form.txt >bad.out 2>messages
 is 'and one that is not there' [ $? -eq 2 ]
 

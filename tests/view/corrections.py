@@ -4,6 +4,8 @@ make SOURCE EXTRACTION.json FILE   corrections of every type of value
 check SOURCE CORRECTED.xml         that they were made, and read back to their bytes
 stale FILE OUT                     such as fit no longer
 bad FILE                           files that are none, one a line
+carried SOURCE EXTRACTION.json FILE  a level that is carried down, corrected where it is printed and in one row
+carried-check SOURCE CORRECTED.xml   that the other rows follow
 saved SOURCE XML FILE              what the page saved is what the extraction says
 """
 import copy
@@ -133,11 +135,35 @@ if command == "bad":
     for key, value in [("sha256", "abc"), ("sha256", "G" * 64), ("sha256", None), ("path", None), ("path", 3), ("corrections", None),
                        ("corrections", {}), ("corrections", [None]), ("more", True)]:
         but(lambda root, source, item: set_(source, key, value))
-    for key, value in [("declaration", None), ("path", ""), ("bytes", None), ("bytes", []), ("bytes", [[5, 5]]), ("bytes", [[-1, 5]]),
+    for key, value in [("declaration", None), ("path", ""), ("path", "header/project-name[0]"), ("path", "header/project-name[01]"),
+                       ("path", "header/project-name[99999999999999999999]"), ("path", "header/project-name[1"), ("path", "header/project-name[1]x"),
+                       ("path", "header/project-name[+1]"), ("path", "header//project-name"), ("path", "header/"), ("path", "a/" * 20 + "a"), ("bytes", None), ("bytes", []), ("bytes", [[5, 5]]), ("bytes", [[-1, 5]]),
                        ("bytes", [[1, 2, 3]]), ("bytes", [1, 2]), ("bytes", [[0, 1e30]]), ("bytes", [[0, 2**40]]), ("was", None), ("was", 7), ("value", None), ("value", ""),
                        ("value", " \n"), ("value", "a\u0007b"), ("value", "a\uffff"), ("value", "长" * 400000), ("state", "maybe"), ("state", None), ("note", []), ("more", 1)]:
         but(lambda root, source, item: set_(item, key, value))
     print(json.dumps(whole)[:-1] + ', "version": 1}')  # a key twice
+
+if command == "carried":
+    source, extraction, out = arguments
+    declaration = load(extraction)["declarations"][0]
+    with open(source, "rb") as file:
+        sha256 = hashlib.sha256(file.read()).hexdigest()
+    made = []
+    for path, value in [("indicators/indicator/level1", "效益指标"), ("indicators/indicator[3]/level1", "满意度指标"), ("indicators/indicator[4]/level1", None)]:
+        node = at(declaration, path)
+        made.append({"declaration": "d1", "path": path, "bytes": node["provenance"]["bytes"], "was": node["text"]} |
+                    ({"value": value, "state": "corrected"} if value else {"state": "accepted"}))
+    assert len({json.dumps(item["bytes"]) for item in made}) == 1, made
+    save(out, {"format": "shenbao-corrections", "version": 1, "sources": [{"path": source, "sha256": sha256, "corrections": made}]})
+
+if command == "carried-check":
+    source, corrected = arguments
+    root = tree.parse(corrected).getroot()
+    rows = root.findall(f"{D}declaration/{D}indicators/{D}indicator")
+    assert [row.find(D + "level1").text for row in rows] == ["效益指标", "效益指标", "满意度指标", "产出指标", "满意度指标"], rows
+    assert [row.get("class") for row in rows] == ["benefit", "benefit", "satisfaction", "output", "satisfaction"]
+    assert [row.find(D + "level1").get(P + "by") for row in rows] == ["reviewed", "reviewed", "reviewed", "filled", None]
+    reads_back(source, root)
 
 if command == "saved":
     source, corrected, saved = arguments
