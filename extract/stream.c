@@ -82,9 +82,31 @@ static const char *text_of(const json_t *request, const char *key)
     return json_string_value(json_object_get(request, key));
 }
 
+/* Whether it comes back as it is: a number with a point or an exponent is read into
+ * binary, and 1.10 is 1.1 then. */
+static bool comes_back(const json_t *id)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_real(id))
+        return false;
+    json_array_foreach(id, i, value)
+        if (!comes_back(value))
+            return false;
+    json_object_foreach((json_t *)id, key, value)
+        if (!comes_back(value))
+            return false;
+    return true;
+}
+
 static void answer(struct stream *stream, const json_t *request)
 {
     json_t *id = json_object_get(request, "id");
+    if (!comes_back(id)) {
+        write_error(stream, json_null(), "request", "numbers in 'id' must be whole; write others as strings");
+        return;
+    }
     id = id ? json_incref(id) : json_null();
     const char *path = text_of(request, "path"), *name = text_of(request, "name"), *named = text_of(request, "encoding");
     const json_t *content = json_object_get(request, "content");
@@ -167,7 +189,12 @@ int stream_run(FILE *in, FILE *out, const struct grammar *grammar, enum format f
             write_error(&stream, json_null(), "request", "the line is too long");
         } else {
             char message[JSON_ERROR_TEXT_LENGTH + 40];
-            snprintf(message, sizeof message, "no JSON object%s%s", request ? "" : ": ", request ? "" : error.text);
+            bool is_too_big = !request && json_error_code(&error) == json_error_numeric_overflow;
+            if (is_too_big)
+                snprintf(message, sizeof message, "a number is past 64 bits (%lld to %lld); write it as a string",
+                         (long long)INT64_MIN, (long long)INT64_MAX);
+            else
+                snprintf(message, sizeof message, "no JSON object%s%s", request ? "" : ": ", request ? "" : error.text);
             write_error(&stream, json_null(), "request", message);
         }
         json_decref(request);

@@ -87,6 +87,18 @@ got = [json.loads(line) for line in open("wrong.out", encoding="utf-8")]
 kinds = [(a["id"] or a["line"], a.get("error", {}).get("kind")) for a in got]
 assert kinds == [(1, "request"), (3, "request"), (1, "request"), (2, "request"), (3, "unreadable"), (4, "directory"),
                  (5, "request"), (6, "request"), (7, None), (8, "request"), (9, "binary"), (10, None)], kinds'
+printf '{"id":%s,"path":"/nowhere"}\n' 9223372036854775807 -9223372036854775808 '"1.10"' '[true,{"a":null,"号":"é"}]' '{"b":1,"a":2}' |
+    "$program" extract --stream | sed 's/,"error".*//' >kept.out
+is 'an id comes back as it is' diff kept.out - <<'KEPT'
+{"id":9223372036854775807
+{"id":-9223372036854775808
+{"id":"1.10"
+{"id":[true,{"a":null,"号":"é"}]
+{"id":{"b":1,"a":2}
+KEPT
+printf '{"id":%s,"path":"/nowhere"}\n' 1.10 1E2 '[{"a":0.5}]' 9223372036854775808 -9223372036854775809 | "$program" extract --stream >lost.out
+is 'or is refused with its limit' [ "$(grep -c '^{"id":null,"error":{"kind":"request","message":"numbers in .id. must be whole; write others as strings"},"line":[123]}$' lost.out)" -eq 3 -a \
+    "$(grep -c '^{"id":null,.*past 64 bits (-9223372036854775808 to 9223372036854775807); write it as a string"},"line":[45]}$' lost.out)" -eq 2 ]
 printf '{"id":1,"path":"%s"}' "$one" | "$program" extract --stream >last.jsonl
 is 'the last line needs no end' [ "$(wc -l <last.jsonl)" -eq 1 ]
 
