@@ -5,6 +5,8 @@
 #include "pattern.h"
 #include "row.h"
 
+enum { HEADLINE_LEAST = 12 }; /* bytes of a line that is a headline for nothing but its place */
+
 /* What a row is to the bounds of a declaration. */
 enum {
     IS_TITLE = 1 << 0,
@@ -58,7 +60,7 @@ struct finder {
     unsigned parts;
 };
 
-static uint32_t headline_find(const struct grid *grid, const unsigned char *flags, uint32_t to);
+static uint32_t headline_find(const struct grid *grid, const unsigned char *flags, uint32_t to, bool is_careful);
 
 /* What says which field it is, and that of a form: notices name projects, too. */
 static const struct rule *telling_field(const struct grid *grid, const struct cell *cell)
@@ -84,7 +86,7 @@ static bool is_form(const struct finder *finder)
     const struct rule *seen = NULL;
     const struct row *top = &grid->rows.items[finder->now.from];
     bool is_label_alone = finder->now.to - finder->now.from == 1 && top->count == 1 && !(row_first(grid, top)->flags & CELL_INLINE);
-    if (!is_label_alone && headline_find(grid, finder->flags, finder->now.from) == UINT32_MAX)
+    if (!is_label_alone && headline_find(grid, finder->flags, finder->now.from, false) == UINT32_MAX)
         return true;
     for (uint32_t r = finder->now.from; r < finder->now.to; r++) {
         const struct row *row = &grid->rows.items[r];
@@ -190,10 +192,13 @@ static void finder_key(struct finder *finder, uint32_t r)
     }
 }
 
-/* The line that is the title of the whole document, above its first form. */
-static uint32_t headline_find(const struct grid *grid, const unsigned char *flags, uint32_t to)
+/* The line that is the title of the whole document, above its first form: a heading, one
+ * that speaks of such forms, or the first; only where it is alone when `is_careful`: several
+ * lines above a form with a title of its own may be a menu. */
+static uint32_t headline_find(const struct grid *grid, const unsigned char *flags, uint32_t to, bool is_careful)
 {
     uint32_t first = UINT32_MAX, matching = UINT32_MAX;
+    unsigned count = 0;
     for (uint32_t r = 0; r < to; r++) {
         const struct row *row = &grid->rows.items[r];
         if (row->is_notice || row_filled(grid, row) != 1 || flags[r] & (IS_ANY | IS_YEAR))
@@ -207,12 +212,12 @@ static uint32_t headline_find(const struct grid *grid, const unsigned char *flag
             return r;
         if (strstr(view.text, "。") || cell_meaning(grid, cell)->is_column)
             continue;
-        if (first == UINT32_MAX)
+        if (view.length >= HEADLINE_LEAST && count++ == 0)
             first = r;
         if (matching == UINT32_MAX && grammar_value(grid->grammar, VALUE_HEADLINE, view.text, view.length))
             matching = r;
     }
-    return matching != UINT32_MAX ? matching : first;
+    return matching != UINT32_MAX || (is_careful && count > 1) ? matching : first;
 }
 
 struct extents sections_find(const struct grid *grid)
@@ -246,8 +251,8 @@ struct extents sections_find(const struct grid *grid)
     }
     finder_close(&finder, (uint32_t)count);
     uint32_t first = finder.extents.count ? finder.extents.items[0].from : 0;
-    finder.extents.headline = headline_find(grid, flags, first);
-    finder.extents.unknown_title = finder.extents.count ? UINT32_MAX : headline_find(grid, flags, (uint32_t)count);
+    finder.extents.headline = headline_find(grid, flags, first, finder.extents.count && finder.extents.items[0].title);
+    finder.extents.unknown_title = finder.extents.count ? UINT32_MAX : headline_find(grid, flags, (uint32_t)count, false);
     free(flags);
     free(next_titles);
     return finder.extents;
