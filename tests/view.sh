@@ -56,6 +56,13 @@ PYTHON
 mkdir apart && cp form.txt apart/ && "$program" extract -o apart/form.xml form.txt
 "$program" view -o extraction.html apart/form.xml
 is 'of an extraction its document is shown' cmp form.html extraction.html
+"$program" view -o twice.html form.txt apart/form.xml 2>messages
+is 'a document twice is shown once' cmp form.html twice.html
+is 'which is said' grep -q "^apart/form.xml: note: the same document as 'form.txt'; left out" messages
+sed 's/version="1"/version="9"/; s/urn:shenbao:1"/urn:shenbao:9"/' apart/form.xml >apart/version9.xml
+"$program" view -o nine.html apart/version9.xml 2>messages
+is 'an extraction of another version is refused' [ $? -eq 2 -a ! -e nine.html ]
+is 'with a message' grep -q '^apart/version9.xml: error: an extraction of another vocabulary version' messages
 (mkdir moved && cp apart/form.xml moved/ && cp 2022.txt moved/form.txt && cd moved && "$program" view -o page.html form.xml 2>messages)
 is 'but no other one of that name' [ $? -eq 2 -a ! -e moved/page.html ]
 is 'which is said' grep -q "^form.xml: error: its document 'form.txt' has changed" moved/messages

@@ -113,12 +113,19 @@ struct choosing {
     struct arena arena;
 };
 
+/* A document that is on the page. */
+struct drawn {
+    const char *sha256, *path;
+};
+
 struct viewing {
     const struct options *options;
     struct page page;
     struct choosing choosing;
     struct forms forms;         /* of all documents, for comparisons */
     array_of(size_t) documents; /* which document each is of */
+    array_of(struct drawn) drawn;
+    struct arena arena;
     size_t failures;
 };
 
@@ -147,6 +154,20 @@ static void draw_years(struct viewing *viewing)
     findings_release(&findings);
 }
 
+/* A document twice, be it once as an extraction, would only be its own other year. */
+static void draw(struct viewing *viewing, const struct source *source, const char *path)
+{
+    for (size_t i = 0; i < viewing->drawn.count; i++)
+        if (strcmp(viewing->drawn.items[i].sha256, source->sha256) == 0) {
+            report(REPORT_NOTE, (struct place){.path = input_path(path)}, "the same document as '%s'; left out",
+                   input_path(viewing->drawn.items[i].path));
+            return;
+        }
+    *array_push(&viewing->drawn) = (struct drawn){
+        arena_copy(&viewing->arena, source->sha256, strlen(source->sha256)), arena_copy(&viewing->arena, path, strlen(path))};
+    page_document(&viewing->page, source);
+}
+
 static bool draw_document(struct viewing *viewing, const char *path)
 {
     struct source source;
@@ -155,7 +176,7 @@ static bool draw_document(struct viewing *viewing, const char *path)
         input_report(path, trouble, errno);
         return false;
     }
-    page_document(&viewing->page, &source);
+    draw(viewing, &source, path);
     source_release(&source);
     return true;
 }
@@ -206,7 +227,7 @@ static bool draw_extraction(struct viewing *viewing, const char *path)
         report(REPORT_ERROR, (struct place){.path = path}, "an extraction without a declaration");
     struct source source;
     if (is_fine && (is_fine = document_beside(&source, forms.items[0].origin, path, &is_other))) {
-        page_document(&viewing->page, &source);
+        draw(viewing, &source, path);
         source_release(&source);
     } else if (trouble == FORMS_FINE && forms.count) {
         report_missing(path, forms.items[0].origin->path, is_other);
@@ -314,7 +335,7 @@ static bool draw_archived(struct viewing *viewing, const struct choosing *choosi
     }
     query_release(query);
     if (is_found) {
-        page_document(&viewing->page, &source);
+        draw(viewing, &source, origin.path);
         source_release(&source);
     } else {
         report_missing(viewing->options->archive, origin.path, is_other);
@@ -423,6 +444,8 @@ static int view(const struct options *options, const struct grammar *grammar, co
     output_release(&output);
     forms_release(&viewing.forms);
     array_release(&viewing.documents);
+    array_release(&viewing.drawn);
+    arena_release(&viewing.arena);
     choosing_release(&viewing.choosing);
     return failure || viewing.failures ? STATUS_FAILED : STATUS_FINE;
 }
