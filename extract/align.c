@@ -82,8 +82,8 @@ static float fit(const struct table *table, const struct column *column, const s
     const struct rule *rule = column->rule;
     if (column->kind == COLUMN_SECTION)
         return looks->is_blank || looks->meaning->section ? 0 : 6;
-    if (column->kind == COLUMN_BLANK)
-        return looks->is_blank ? 0 : 2.5f;
+    if (column->kind == COLUMN_BLANK) /* 序号 may head it */
+        return looks->is_blank || (column->label.text && looks->is_number) ? 0 : 2.5f;
     if (column->kind == COLUMN_UNKNOWN)
         return looks->is_blank ? 0 : looks->meaning->is_term ? 4 : 0.4f;
     if (looks->is_blank)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heading.h"
 #include "pattern.h"
 #include "row.h"
 
@@ -27,6 +28,18 @@ static void axes_read(const char *name, const char *axes[AXES], struct arena *ar
     }
 }
 
+static bool has_source(const struct rule *rule)
+{
+    const char *dot = strchr(rule->name, '.');
+    return dot && dot[1] && dot[1] != '.';
+}
+
+static bool is_total(const struct rule *rule)
+{
+    const char *dot = strchr(rule->name, '.');
+    return dot && strncmp(dot, ".total", 6) == 0 && (!dot[6] || dot[6] == '.');
+}
+
 void amount_add(struct walk *walk, const struct rule *rule, const struct rule *other, const struct statement *statement,
                        uint32_t row, unsigned column, const char *unit)
 {
@@ -36,14 +49,16 @@ void amount_add(struct walk *walk, const struct rule *rule, const struct rule *o
     amount.has_place = walk->grid->rows.items[row].kind != ROW_LINE;
     amount.sequence = build->amounts.count;
     amount.statement.rule = rule;
-    const char *across[AXES] = {0};
+    /* 年度资金总额 beside, 财政拨款 above: the row tells the year, the column what it is of */
+    bool is_across = other && is_total(rule) && has_source(other) && !is_total(other);
     axes_read(rule->name, amount.axes, build->arena);
+    if (is_across) {
+        amount.axes[1] = NULL;
+        amount.statement.rule = other;
+    }
     if (other)
-        axes_read(other->name, across, build->arena);
-    for (unsigned i = 0; i < AXES; i++) /* 年度资金总额 beside, 财政拨款 above: what the total is of */
-        if (across[i] && (!amount.axes[i] || strcmp(amount.axes[i], "total") == 0))
-            amount.axes[i] = across[i];
-    amount.unless = rule_child(rule, WORD_UNLESS);
+        axes_read(other->name, amount.axes, build->arena);
+    amount.unless = rule_child(amount.statement.rule, WORD_UNLESS);
     const struct rule *word = amount_word(walk, rule);
     struct statement said = amount.statement;
     if (value_is_blank(build, statement)) {
@@ -189,9 +204,11 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
 {
     const struct row *row = &walk->grid->rows.items[r];
     const struct grammar *grammar = walk->grid->grammar;
-    unsigned count = 0, adjacent = 0;
+    unsigned count = 0, adjacent = 0, whole = 0;
     const struct rule *before = NULL, *near = walk->section;
-    const struct cell *head = NULL;
+    const struct cell *unknown = NULL;
+    if (r < walk->matrix_from)
+        return true; /* the second row of a heading */
     for (uint32_t i = 0; i < row->count; i++) {
         unsigned section = cell_meaning(walk->grid, &row_cells(walk->grid, row)[i])->section;
         if (section)
@@ -201,42 +218,48 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
         return false;
     if (!table && matrix_years(walk, r))
         return true;
-    for (uint32_t i = 0; i < row->count; i++) {
-        const struct cell *cell = &row_cells(walk->grid, row)[i];
+    struct heading heading;
+    heading_read(walk->grid, r, row->count < 2, &heading);
+    for (size_t h = 0; h < heading.count; h++) {
+        const struct cell *cell = heading.heads[h].below ? heading.heads[h].below : heading.heads[h].cell;
         if (cell_is_blank(cell)) {
             before = NULL;
             continue;
         }
-        if (!cell->meaning && !count && !head && !table && row->kind != ROW_LINE && walk_looks_like_label(walk, cell)) {
-            head = cell; /* 年度 above the labels of the rows */
+        if (!cell->meaning && !count && !unknown && !table && row->kind != ROW_LINE && walk_looks_like_label(walk, cell)) {
+            unknown = cell; /* 年度 above the labels of the rows */
             continue;
         }
         if (!cell->meaning || cell->flags & CELL_INLINE)
             return false;
         const struct rule *rule = amount_rule(walk, cell);
-        if (rule && !is_partial(rule))
-            return false;
         if (rule) {
             count++;
+            whole += !is_partial(rule);
             adjacent += before && before != rule;
             before = rule;
         }
     }
-    if (count < 2 || adjacent < 1 || adjacent + 1 < count)
+    /* one among them may leave nothing open: 上年结转 */
+    if (count < 2 || adjacent < 1 || adjacent + 1 < count || whole > 1 || (whole && count < 4))
         return false;
     walk_flush(walk);
     walk->matrix_count = walk->matrix_rows = 0;
+    walk->matrix_from = r + heading.rows;
     bool has_begun = false;
-    for (uint32_t i = 0; i < row->count; i++) {
-        const struct cell *cell = &row_cells(walk->grid, row)[i];
+    for (size_t h = 0; h < heading.count; h++) {
+        const struct head *head = &heading.heads[h];
+        const struct cell *cell = head->below ? head->below : head->cell;
         if (cell_is_blank(cell))
             continue;
+        if (head->below)
+            build_claim(walk->build, cell_span(head->cell), CLAIM_LABEL);
         const struct meaning *meaning = cell_meaning(walk->grid, cell);
-        struct label_text label = cell == head ? build_label(walk->build, cell_span(cell)) : walk_label(walk->build, cell);
+        struct label_text label = cell == unknown ? build_label(walk->build, cell_span(cell)) : walk_label(walk->build, cell);
         build_claim(walk->build, label.span, CLAIM_LABEL);
         const struct rule *rule = amount_rule(walk, cell);
         if (!rule && !has_begun) {
-            if (cell == head && label.unit)
+            if (cell == unknown && label.unit)
                 take_unit(walk, &label);
             walk_unit_below(walk, cell, r, &label);
             if (meaning->section)
@@ -248,7 +271,7 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
             rule = walk_field(walk, meaning);
         if (rule && walk->matrix_count < MATRIX_MOST)
             walk->matrix[walk->matrix_count++] =
-                (struct matrix_column){.rule = rule, .label = label, .column = cell->column, .width = cell->width};
+                (struct matrix_column){.rule = rule, .label = label, .column = head->from, .width = head->to - head->from + 1};
     }
     return true;
 }
@@ -259,6 +282,7 @@ struct matrix_head {
     const struct rule *rule; /* of its amounts, NULL where the columns say all */
     uint32_t values;         /* the first cell behind it */
     bool is_other_year;      /* than the form's or the one before */
+    bool is_unknown;         /* a label that no rule knows */
 };
 
 static const struct matrix_column *matrix_at(const struct walk *walk, unsigned column)
@@ -329,6 +353,10 @@ static bool matrix_head_find(struct walk *walk, uint32_t r, struct matrix_head *
             head->is_other_year = !head->rule;
             return true;
         }
+        if (!cell->meaning && row->kind != ROW_LINE && !is_money(walk, cell_span(cell)) && walk_looks_like_label(walk, cell)) {
+            head->is_unknown = true;
+            return true;
+        }
         head->values = at;
         head->cell = NULL;
         return !walk->matrix_rows;
@@ -377,7 +405,7 @@ bool matrix_row(struct walk *walk, uint32_t r)
     /* By printed column where rows have them; else the values in order. */
     bool is_by_column = !is_line;
     if (!head.rule && !head.is_other_year) { /* nothing but the columns' labels vouches for it */
-        if (!numbers || others || ((is_line || outside) && count != walk->matrix_count))
+        if (!numbers || others || ((is_line || outside) && (count != walk->matrix_count || head.is_unknown)))
             return false;
         is_by_column = !is_line && !outside;
     }
@@ -388,7 +416,7 @@ bool matrix_row(struct walk *walk, uint32_t r)
             build_claim(build, label.span, CLAIM_LABEL);
         if (head.rule)
             walk_unit(walk, &label);
-        else if (label.unit)
+        else if (label.unit && !head.is_unknown)
             take_unit(walk, &label);
     }
     for (uint32_t i = 0; i < head.values && i < row->count; i++) {
@@ -401,7 +429,7 @@ bool matrix_row(struct walk *walk, uint32_t r)
         build_finding(build, "unread", "warning", &span, OTHER_YEAR, text_normal(build->document, build->arena, &span, 1));
         return true;
     }
-    walk->matrix_rows++;
+    walk->matrix_rows += !head.is_unknown;
     for (size_t k = 0; k < walk->matrix_count; k++) {
         const struct matrix_column *column = &walk->matrix[k];
         struct span found = {0, 0};
@@ -414,10 +442,22 @@ bool matrix_row(struct walk *walk, uint32_t r)
         }
         if (!column->rule || (is_by_column && head.cell && matrix_at(walk, head.cell->column) == column))
             continue; /* of another year, or the column of the labels */
-        struct statement statement = {.rule = head.rule ? head.rule : column->rule, .label = head.rule ? label : column->label, .is_cell = true};
+        bool is_by_row = head.rule && !(is_total(head.rule) && has_source(column->rule) && !is_total(column->rule));
+        struct statement statement = {.rule = head.rule ? head.rule : column->rule, .label = is_by_row ? label : column->label, .is_cell = true};
+        if (head.rule)
+            statement.label.span = label.span; /* in the order of the rows */
         statement.spans = arena_new(build->arena, struct span);
         statement.spans[0] = found;
         statement.count = !span_is_empty(found);
+        if (head.is_unknown) { /* 道路小修 under 合计: what is said of what no rule knows */
+            statement.label = label;
+            statement.label.text = arena_printf(build->arena, "%s%s", label.text, column->label.text);
+            if (!value_is_blank(build, &statement))
+                value_add_field(build, &statement);
+            else if (statement.count)
+                build_claim(build, found, CLAIM_VALUE);
+            continue;
+        }
         if (amount_word(walk, column->rule)) {
             amount_add(walk, statement.rule, head.rule ? column->rule : NULL, &statement, r, column->column,
                        label.unit ? label.unit : column->label.unit ? column->label.unit : walk->block_unit);

@@ -543,6 +543,9 @@ static void unknown_cells(const struct table *table, struct build *build, const 
     for (size_t c = 0; c < table->count; c++) {
         const struct column *column = &table->columns[c];
         const struct cell *cell = column->kind == COLUMN_UNKNOWN ? cell_in(table, row, column) : NULL;
+        const struct cell *number = column->kind == COLUMN_BLANK && column->label.text ? cell_in(table, row, column) : NULL;
+        if (number && looks_of(build, number).is_number)
+            build_claim(build, cell_span(number), CLAIM_LABEL); /* 1 2 3 under 序号 */
         if (!cell || !cell_says(build, cell))
             continue;
         struct statement statement = statement_of(&unknown, column);

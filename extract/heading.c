@@ -86,7 +86,7 @@ static bool is_marked(const struct grid *grid, const struct cell *cell)
 static bool may_part(const struct grid *grid, const struct cell *cell)
 {
     const struct meaning *meaning = cell_meaning(grid, cell);
-    if (cell->flags & CELL_INLINE || meaning->is_term)
+    if (cell->flags & CELL_INLINE || (meaning->is_term && !meaning->is_column))
         return false;
     if (meaning->is_column || meaning->is_field || meaning->section || meaning->list_total)
         return true;

@@ -82,7 +82,7 @@ static void imply_columns(struct table *table)
     while (first < table->count && table->columns[first].kind != COLUMN_RULE)
         first++;
     size_t room = 0;
-    while (room < first && table->columns[first - 1 - room].kind == COLUMN_BLANK)
+    while (room < first && table->columns[first - 1 - room].kind == COLUMN_BLANK && !table->columns[first - 1 - room].label.text)
         room++;
     const struct rule *implied[8];
     size_t count = 0;
