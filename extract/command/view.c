@@ -155,7 +155,7 @@ static void draw_years(struct viewing *viewing)
 }
 
 /* A document twice, be it once as an extraction, would only be its own other year. */
-static void draw(struct viewing *viewing, const struct source *source, const char *path)
+static void draw_once(struct viewing *viewing, const struct source *source, const char *path)
 {
     for (size_t i = 0; i < viewing->drawn.count; i++)
         if (strcmp(viewing->drawn.items[i].sha256, source->sha256) == 0) {
@@ -176,7 +176,7 @@ static bool draw_document(struct viewing *viewing, const char *path)
         input_report(path, trouble, errno);
         return false;
     }
-    draw(viewing, &source, path);
+    draw_once(viewing, &source, path);
     source_release(&source);
     return true;
 }
@@ -227,7 +227,7 @@ static bool draw_extraction(struct viewing *viewing, const char *path)
         report(REPORT_ERROR, (struct place){.path = path}, "an extraction without a declaration");
     struct source source;
     if (is_fine && (is_fine = document_beside(&source, forms.items[0].origin, path, &is_other))) {
-        draw(viewing, &source, path);
+        draw_once(viewing, &source, path);
         source_release(&source);
     } else if (trouble == FORMS_FINE && forms.count) {
         report_missing(path, forms.items[0].origin->path, is_other);
@@ -335,7 +335,7 @@ static bool draw_archived(struct viewing *viewing, const struct choosing *choosi
     }
     query_release(query);
     if (is_found) {
-        draw(viewing, &source, origin.path);
+        draw_once(viewing, &source, origin.path);
         source_release(&source);
     } else {
         report_missing(viewing->options->archive, origin.path, is_other);
