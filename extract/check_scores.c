@@ -220,8 +220,25 @@ static int score_against_share(struct decimal score, struct decimal weight, stru
     return difference.units < 0 ? -1 : 1;
 }
 
-static void score_tell(struct checking *checking, enum verdict verdict, const struct measured *m,
-                       const char *zh, const char *en)
+/* The weight times actual / target, to two places; NULL where that is too large. */
+static const char *share_of(struct checking *checking, struct decimal weight, struct decimal actual, struct decimal target)
+{
+    const __int128 most = (__int128)1 << 60;
+    struct decimal due;
+    if (!decimal_multiply(&due, weight, actual) || due.units < 0 || due.units > most || target.units <= 0 ||
+        target.units > most)
+        return NULL;
+    __int128 of = target.units, whole = due.units * 100;
+    for (unsigned i = 0; i < due.places; i++)
+        of *= 10;
+    for (unsigned i = 0; i < target.places; i++)
+        whole *= 10;
+    return decimal_text(checking->arena, (struct decimal){(whole + of / 2) / of, 2});
+}
+
+/* Both formats may take the title, target, actual, weight, score and `share`, in this order. */
+static void score_tell_share(struct checking *checking, enum verdict verdict, const struct measured *m,
+                             const char *zh, const char *en, const char *share)
 {
     const struct node *nodes[] = {m->score, m->target, m->actual, m->weight};
     struct side sides[4];
@@ -230,7 +247,13 @@ static void score_tell(struct checking *checking, enum verdict verdict, const st
         if (nodes[i] && nodes[i]->value)
             sides[count++] = checking_side(checking, nodes[i]);
     finding_add(checking->findings, checking->check, verdict, sides, count, zh, en, measured_title(m),
-                node_text(m->target), node_text(m->actual), node_text(m->weight), node_text(m->score));
+                node_text(m->target), node_text(m->actual), node_text(m->weight), node_text(m->score), share);
+}
+
+static void score_tell(struct checking *checking, enum verdict verdict, const struct measured *m,
+                       const char *zh, const char *en)
+{
+    score_tell_share(checking, verdict, m, zh, en, "");
 }
 
 #define SCORE_ZH "“%s”（指标值“%s”，实际“%s”，分值%s，得分%s）"
@@ -261,7 +284,11 @@ static bool score_judge(struct checking *checking, const struct measured *m)
     else if (reach == REACH_MISSED) /* how much an excess costs is not said, but it costs something */
         against = order == 0 && !decimal_is_zero(weight);
     if (against) {
-        if (reach == REACH_MET)
+        const char *share = reach == REACH_MISSED && is_share ? share_of(checking, weight, actual, target) : NULL;
+        if (share)
+            score_tell_share(checking, VERDICT_FAIL, m, SCORE_ZH "未完成指标值，按完成比例应为%s",
+                             SCORE_EN "missed, and its share of the weight is %s", share);
+        else if (reach == REACH_MET)
             score_tell(checking, VERDICT_FAIL, m, SCORE_ZH "已完成指标值，应得满分",
                        SCORE_EN "reached, so the full weight is due");
         else if (against > 0)
