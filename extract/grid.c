@@ -297,11 +297,16 @@ static bool meaning_is_unit(const struct grid *grid, const struct meaning *meani
     return false;
 }
 
+static bool is_year(const struct grid *grid, const char *text, size_t length)
+{
+    return grammar_value(grid->grammar, VALUE_CAPTION, text, length) && memmem(text, length, "年", strlen("年"));
+}
+
 /* What one of the things in a bracket is. */
 static unsigned remark_part(const struct grid *grid, const char *text, size_t length)
 {
     const struct grammar *grammar = grid->grammar;
-    if (grammar_value(grammar, VALUE_CAPTION, text, length) && memmem(text, length, "年", strlen("年")))
+    if (is_year(grid, text, length))
         return REMARK_YEAR;
     if (grammar_value(grammar, VALUE_UNIT, text, length))
         return REMARK_BARE_UNIT;
@@ -317,10 +322,11 @@ static unsigned remark_of(const struct grid *grid, const struct view *view, unsi
 {
     if (to < from + 5 || to - from > REMARK_MOST)
         return 0;
-    unsigned remark = remark_part(grid, view->text + from, to - from), one, end;
-    if (remark == REMARK_YEAR || view->text[from] != '(' || view->text[to - 1] != ')')
-        return remark & REMARK_YEAR;
-    remark = 0;
+    if (is_year(grid, view->text + from, to - from))
+        return REMARK_YEAR;
+    if (view->text[from] != '(' || view->text[to - 1] != ')')
+        return 0;
+    unsigned remark = 0, one, end;
     /* in brackets several, parted by signs or blanks */
     for (from++, to--; from < to; from = end + (unsigned)remark_sign(view->text + end)) {
         for (one = 0, end = to; !one && end > from; end -= !one)

@@ -14,10 +14,21 @@ static bool cell_view(const struct grid *grid, const struct cell *cell, struct v
     return view->is_whole && view->length;
 }
 
+/* What its view begins with. */
+static uint32_t first_code(const struct grid *grid, const struct cell *cell)
+{
+    struct glyphs glyphs = glyphs_of(grid->document, cell_span(cell));
+    struct glyph glyph;
+    do
+        glyph = glyph_next(&glyphs);
+    while (glyph.kind == GLYPH_SPACE || glyph.kind == GLYPH_BREAK);
+    return glyph.kind == GLYPH_CHARACTER ? character_fold(glyph.code) : 0;
+}
+
 static bool reads_alike(const struct grid *grid, const struct cell *a, const struct cell *b)
 {
     struct view first, second;
-    return cell_view(grid, a, &first) && cell_view(grid, b, &second) && first.length == second.length &&
+    return first_code(grid, a) == first_code(grid, b) && cell_view(grid, a, &first) && cell_view(grid, b, &second) && first.length == second.length &&
            memcmp(first.text, second.text, first.length) == 0;
 }
 
@@ -66,9 +77,10 @@ unsigned head_meaning(const struct grid *grid, const struct head *head)
 const struct rule *cell_mark(const struct grid *grid, const struct rule *table, const struct cell *cell)
 {
     struct view view;
-    if (!cell_view(grid, cell, &view) || view.length > PART_MOST)
+    const struct rule *mark = rule_child(table, WORD_MARK);
+    if (!mark || !cell_view(grid, cell, &view) || view.length > PART_MOST)
         return NULL;
-    for (const struct rule *mark = table->first; mark; mark = mark->next)
+    for (; mark; mark = mark->next)
         if (mark->word == WORD_MARK && pattern_match(mark->own, view.text, view.length))
             return mark;
     return NULL;
