@@ -510,8 +510,21 @@ static void find_restated(struct build *build)
         }
 }
 
+static void claim_pieces(struct build *build, const struct extent *extent)
+{
+    for (uint32_t r = extent->from; r < extent->to; r++) {
+        const struct row *row = &build->grid->rows.items[r];
+        for (uint32_t i = 0; i < row->count; i++) {
+            const struct cell *cell = &row_cells(build->grid, row)[i];
+            if (cell->flags & CELL_PIECE)
+                build_claim(build, (struct span){cell->label_from, cell->label_to}, CLAIM_LABEL);
+        }
+    }
+}
+
 static void declaration_finish(struct build *build, const struct extent *extent)
 {
+    claim_pieces(build, extent);
     amounts_settle(build);
     for (size_t s = 0; s < build->grammar->section_count; s++)
         if (build->blocks[s] && rule_child(build->grammar->sections[s], WORD_AMOUNT))

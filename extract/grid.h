@@ -24,6 +24,7 @@ enum {
     CELL_JOINED = 1 << 2,  /* a label put together from pieces */
     CELL_INLINE = 1 << 3,  /* the label and its value in one cell */
     CELL_MARKS = 1 << 4,   /* holds a check box or mark */
+    CELL_PIECE = 1 << 5,   /* blank, for its text [label_from, label_to) belongs to a label in another row */
 };
 
 struct cell {

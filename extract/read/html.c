@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "read.h"
+#include "stacked.h"
 
 enum { NESTING_MOST = 32, COLUMNS_MOST = 512, SPAN_MOST = 512, ROWSPAN_MOST = 65534, STRAYS_MOST = 8 };
 
@@ -410,4 +411,5 @@ void read_document(struct grid *grid, bool is_page)
         read_page(grid, 0, document->length);
     else
         read_lines(grid, 0, document->length);
+    grid_unstack(grid);
 }
