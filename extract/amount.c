@@ -256,7 +256,8 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
             build_claim(walk->build, cell_span(head->cell), CLAIM_LABEL);
         const struct meaning *meaning = cell_meaning(walk->grid, cell);
         struct label_text label = cell == unknown ? build_label(walk->build, cell_span(cell)) : walk_label(walk->build, cell);
-        build_claim(walk->build, label.span, CLAIM_LABEL);
+        if (cell != unknown || label.unit) /* what no rule knows is told nowhere else */
+            build_claim(walk->build, label.span, CLAIM_LABEL);
         const struct rule *rule = amount_rule(walk, cell);
         if (!rule && !has_begun) {
             if (cell == unknown && label.unit)

@@ -627,6 +627,7 @@ struct branch {
     bool is_settled;      /* … or cannot be */
     bool has_needed;      /* few parts, which all need some text */
     pcre2_code *code;
+    struct branch *rest;  /* the second half of what is too large for one code, or NULL */
 };
 
 struct class_slot {
@@ -684,13 +685,21 @@ static void classes_release(struct classes *classes)
     free(classes->bits);
 }
 
+static void branch_release(struct branch *branch)
+{
+    pcre2_code_free(branch->code);
+    if (branch->rest)
+        branch_release(branch->rest);
+    free(branch->rest);
+}
+
 void pattern_release(struct pattern *pattern)
 {
     if (!pattern)
         return;
     for (size_t i = 0; i < pattern->branches.count; i++) {
-        pcre2_code_free(pattern->branches.items[i].code);
         free(pattern->branches.items[i].parts);
+        branch_release(&pattern->branches.items[i]);
     }
     array_release(&pattern->branches);
     classes_release(&pattern->first);
@@ -991,6 +1000,14 @@ static void branch_compile(const struct pattern *pattern, struct branch *branch)
     int number;
     PCRE2_SIZE offset;
     branch->code = pcre2_compile((PCRE2_SPTR)text.bytes, text.length, options, &number, &offset, NULL);
+    if (!branch->code && number == PCRE2_ERROR_PATTERN_TOO_LARGE && branch->count > 1) {
+        branch->rest = memory_resize(NULL, sizeof *branch->rest);
+        *branch->rest = (struct branch){.parts = branch->parts + branch->count / 2, .count = branch->count - branch->count / 2};
+        branch->count /= 2;
+        buffer_release(&text);
+        branch_compile(pattern, branch);
+        return;
+    }
     if (!branch->code) {
         PCRE2_UCHAR message[160];
         pcre2_get_error_message(number, message, sizeof message);
@@ -1096,16 +1113,24 @@ unsigned pattern_find(const struct pattern *const_pattern, const char *text, siz
 {
     struct pattern *pattern = (struct pattern *)const_pattern;
     struct branch *branch = branch_of(pattern, text, length);
-    if (!branch)
-        return 0;
-    if (!branch->code)
-        branch_compile(pattern, branch);
-    int found = branch_match(branch, pattern->match, (PCRE2_SPTR)text, length);
-    if (found < 0) {
-        pattern_limits_hit += found != PCRE2_ERROR_NOMATCH;
-        return 0;
+    struct branch *best = NULL, *last = NULL;
+    for (size_t from = SIZE_MAX; branch; branch = branch->rest) {
+        if (!branch->code)
+            branch_compile(pattern, branch);
+        int found = branch_match(last = branch, pattern->match, (PCRE2_SPTR)text, length);
+        pattern_limits_hit += found < PCRE2_ERROR_NOMATCH;
+        if (found < 0 || pattern_from(pattern) >= from)
+            continue;
+        from = pattern_from(pattern);
+        best = branch;
+        if (from == 0)
+            break;
     }
-    pattern->matched = branch;
+    if (!best)
+        return 0;
+    if (best != last) /* a later half looked at the text, too */
+        branch_match(best, pattern->match, (PCRE2_SPTR)text, length);
+    pattern->matched = branch = best;
     if (branch->id)
         return branch->id;
     unsigned id = 0;
