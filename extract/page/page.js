@@ -895,7 +895,7 @@ function details(fact) {
     const box = element('div.details', null, element('dl', null, rows));
     for (const finding of fact.findings.slice(0, 20))
         box.append(element('button.inline.' + finding.severity, { type: 'button', onclick: () => pinFinding(finding) },
-            element('b', null, ruleTitle(finding.rule)), ' ', messageOf(finding)));
+            !messageOf(finding).startsWith(ruleTitle(finding.rule)) && element('b', null, ruleTitle(finding.rule) + ' '), messageOf(finding)));
     if (canReview(fact))
         box.append(state.isEditing ? editor(fact) : element('div.actions', null,
             element('button', { type: 'button', 'data-do': 'accept', onclick: () => accept(fact) }, say('accept'), element('kbd', null, 'a')),
