@@ -625,14 +625,14 @@ Test(years, the_year_that_a_form_states)
     cr_expect_eq(summary.pairs, 1);
 }
 
-Test(years, verdicts_add_up)
+/* Each rule says something about each pair of years, whatever others found before it. */
+static void verdicts_of(const char *second, struct findings *findings)
 {
     struct forms forms = {0};
-    struct findings findings = {0};
-    text_add(&forms, "1.txt", FORM("2021", "干渠清淤", "砚溪灌区管理所", "", "12.00"));
-    text_add(&forms, "2.txt", FORM("2022", "干渠清淤", "砚溪灌区管理所", "", "90.00"));
+    text_add(&forms, "1.txt", FORM("2021", "干渠清淤", "砚溪灌区管理所", "", "12.30"));
+    text_add(&forms, "2.txt", second);
     text_add(&forms, "3.txt", FORM("2023", "干渠清淤", "砚溪灌区管理所", "", "91.00"));
-    compare(&forms, &findings);
+    compare(&forms, findings);
     static const enum check by_pair[] = {
         CHECK_AMOUNT_JUMP,         CHECK_UNIT_SLIP,         CHECK_DIGIT_SLIP,      CHECK_TARGET_LOWERED,
         CHECK_TARGET_BELOW_ACTUAL, CHECK_INDICATOR_CHANGED, CHECK_MEASURE_CHANGED, CHECK_SIGN_FLIP,
@@ -640,13 +640,25 @@ Test(years, verdicts_add_up)
     for (size_t i = 0; i < sizeof by_pair / sizeof *by_pair; i++) {
         size_t total = 0;
         for (enum verdict verdict = 0; verdict < VERDICTS; verdict++)
-            total += findings.counts[by_pair[i]][verdict];
+            total += findings->counts[by_pair[i]][verdict];
         cr_expect_eq(total, 2, "%s: %zu verdicts of two comparisons", checks[by_pair[i]].name, total);
     }
-    cr_expect_eq(findings.counts[CHECK_AMOUNT_JUMP][VERDICT_FAIL], 1);
-    cr_expect_eq(findings.counts[CHECK_AMOUNT_JUMP][VERDICT_PASS], 1);
-    findings_release(&findings);
     forms_release(&forms);
+}
+
+Test(years, verdicts_add_up)
+{
+    struct findings jump = {0}, slip = {0}, digit = {0};
+    verdicts_of(FORM("2022", "干渠清淤", "砚溪灌区管理所", "", "90.00"), &jump);
+    cr_expect_eq(jump.counts[CHECK_AMOUNT_JUMP][VERDICT_FAIL], 1);
+    cr_expect_eq(jump.counts[CHECK_AMOUNT_JUMP][VERDICT_PASS], 1);
+    verdicts_of(FORM("2022", "干渠清淤", "砚溪灌区管理所", "", "123000.00"), &slip);
+    cr_expect_eq(slip.counts[CHECK_UNIT_SLIP][VERDICT_FAIL], 1);
+    cr_expect_geq(slip.counts[CHECK_AMOUNT_JUMP][VERDICT_NOT_APPLICABLE], 1);
+    verdicts_of(FORM("2022", "干渠清淤", "砚溪灌区管理所", "", "123.30"), &digit);
+    findings_release(&jump);
+    findings_release(&slip);
+    findings_release(&digit);
 }
 
 /* ---- many ---- */
