@@ -306,17 +306,18 @@ static bool is_of_piece(const struct checking *checking, const struct cost *cost
     return false;
 }
 
-/* How well a quantity belongs to a price, from what both are about. */
-enum fit { FIT_NONE, FIT_UNIT, FIT_SUBJECT, FIT_SAME };
+/* How well a quantity belongs to a price, from what both are about. What is counted may be something
+ * else where its name says more than the price's: 更新 of 更新任务涉及点位. */
+enum fit { FIT_NONE, FIT_UNIT, FIT_WIDER, FIT_SUBJECT, FIT_SAME };
 
 static enum fit fit_of(const struct subject *price, const struct subject *counted, bool is_of_piece)
 {
     bool holds = price->count && subject_holds(counted, price);
     if (holds && (subject_ends(counted, price) || subject_holds(price, counted)))
         return FIT_SAME;
-    if (holds || (counted->count > 1 && subject_holds(price, counted)))
+    if (counted->count > 1 && subject_holds(price, counted))
         return FIT_SUBJECT;
-    return is_of_piece ? FIT_UNIT : FIT_NONE;
+    return holds ? FIT_WIDER : is_of_piece ? FIT_UNIT : FIT_NONE;
 }
 
 /* A price and the quantity that it is multiplied by. */
@@ -337,7 +338,7 @@ static struct product product_of(struct checking *checking, struct quantities *q
     bool is_of_best = false;
     size_t with_unit = 0, as_good = 0;
     struct decimal least = {0, 0};
-    struct subject price = {.count = 0};
+    bool is_bare = false; /* the price's name says nothing but the unit: 单台成本 */
     for (size_t i = 0; i < quantities->items.count; i++) {
         const struct quantity *quantity = &quantities->items.items[i];
         struct decimal count;
@@ -346,11 +347,11 @@ static struct product product_of(struct checking *checking, struct quantities *q
         bool is_piece = is_of_piece(checking, cost, quantity, &count);
         if (!is_piece && cost->piece)
             continue;
-        price = subject_of(checking, VALUE_COSTING, cost->measured->folded,
-                           is_piece && !cost->piece ? quantity->measured->unit : cost->piece ? cost->piece : "");
+        const char *piece = cost->piece ? cost->piece : is_piece ? quantity->measured->unit : "";
+        const struct subject price = subject_of(checking, VALUE_COSTING, cost->measured->folded, piece);
         enum fit fit = fit_of(&price, &quantity->subject, is_piece);
         with_unit += is_piece;
-        if (!is_piece && (fit < FIT_SUBJECT || price.count < 2))
+        if (!is_piece && (fit < FIT_WIDER || price.count < 2))
             continue;
         if (is_of_best > is_piece || (is_of_best == is_piece && fit < best))
             continue;
@@ -360,11 +361,12 @@ static struct product product_of(struct checking *checking, struct quantities *q
         product.quantity = quantity;
         best = fit;
         is_of_best = is_piece;
+        is_bare = !price.count;
         least = count;
     }
     product.is_only = product.quantity && as_good == 1 && !quantities->is_cut;
     product.is_sure = is_of_best && !quantities->is_cut &&
-                      (best >= FIT_SUBJECT || (with_unit == 1 && !price.count));
+                      (best >= FIT_SUBJECT || (with_unit == 1 && is_bare));
     if (product.quantity && !decimal_multiply(&product.yuan, cost->yuan, least))
         product = (struct product){.quantity = NULL};
     return product;

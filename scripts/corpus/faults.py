@@ -104,7 +104,8 @@ def required(p, x):
 
 # ---------------------------------------------------------------- within one form
 
-# What states no total cannot be compared with it: to refuse that is right.
+# What states no total cannot be compared with it, nor what may be of a whole project whose total is
+# not stated: to refuse that is right.
 WITH_TOTAL = ("three-part", "two-stage", "one-year", "side-by-side", "targeted-funds", "long-form", "work-plan")
 MONEY_FORMS = ("three-part", "two-stage", "one-year", "side-by-side", "targeted-funds")
 
@@ -125,12 +126,10 @@ def no_total(series, k, r):
     return "annual total", yuan(was), ""
 
 
-@fault("funding-sum", "budget-sum annual-over-total cumulative amount-jump",
+@fault("funding-sum", "budget-sum annual-over-total cumulative amount-jump digit-slip",
        layouts=("three-part", "two-stage", "one-year", "targeted-funds", "long-form"))
 def wrong_total(series, k, r):
     p = series.year(k)
-    if None in (p.other, p.carry if series.declaration(k).layout == "two-stage" else 0):
-        unsuitable()        # what is blank may make up for it
     more = max(1, p.total * r.randint(2, 8) // 100 // p.step) * p.step
     p.twists["annual", "total"] = lambda fen: fen + more
     return "annual total", yuan(p.total), yuan(p.total + more)
@@ -176,7 +175,7 @@ def line_too_much(series, k, r):
 @fault("budget-sum", layouts=("three-part", "long-form", "work-plan"))
 def sum_wrong(series, k, r):
     p = series.year(k)
-    more = r.randint(6, 15) * 1000000       # more than what rounding to whole 万元 leaves open
+    more = r.randint(3, 15) * 1000000       # more than what rounding to whole 万元 leaves open
     p.quirks["lines"] = lambda lines, total: total + more
     return "total of the details", yuan(p.total), yuan(p.total + more)
 
@@ -226,7 +225,7 @@ def details_in_yuan(series, k, r):
     return "details", "万元", "figures of 元 under 万元"
 
 
-@fault("ten-thousandfold", "measure-changed", rows=("项目总成本",))
+@fault("ten-thousandfold", "measure-changed target-lowered", rows=("项目总成本",))
 def cost_in_yuan(series, k, r):
     p = series.year(k)
     x = p.row("项目总成本")
@@ -235,7 +234,7 @@ def cost_in_yuan(series, k, r):
     return "项目总成本", said(x.year), said(new.year)
 
 
-@fault("cost-indicators", "target-lowered", rows=("项目总成本",), layouts=WITH_TOTAL)
+@fault("cost-indicators", "target-lowered", rows=("项目总成本",), layouts=WITH_TOTAL, quirks={"whole": 1})
 def cost_above_funds(series, k, r):
     p = series.year(k)
     x = p.row("项目总成本")
@@ -243,15 +242,53 @@ def cost_above_funds(series, k, r):
     return "项目总成本", said(x.year), said(new.year)
 
 
-@fault("cost-indicators", "target-lowered", rows=("*count", "*piece"), layouts=WITH_TOTAL)
+@fault("cost-indicators", "target-lowered", rows=("*count", "*piece"), layouts=WITH_TOTAL, quirks={"whole": 1})
 def pieces_above_funds(series, k, r):
     p = series.year(k)
     name = f"单{p.measure}{p.action}成本"
     x = p.row(name)
     count = float(p.row(f"{p.noun}{p.action}数量").year.digits)
-    fen = int(p.total * r.randint(130, 300) / 100 / count) // 10000 * 10000
+    # below the project's total it may be of all its years
+    fen = int(max(p.total, p.all_total) * r.randint(130, 300) / 100 / count) // 10000 * 10000
     new = replaced(p, x, year=money("le", fen, "元"))
     return name, said(x.year), said(new.year)
+
+
+def only_costs(p, r, costs):
+    """The form has these costs and no other ones."""
+    p.rows = [x for x in p.rows if "cost" not in (x.cls, x.dim)]
+    like = pick(r, p.rows, lambda x: x.cls == "output")
+    at = p.rows.index(like) + 1
+    new = []
+    for name, amount in costs:
+        x = copy.copy(like)
+        x.dim, x.name, x.note = "cost", name, ""
+        x.year = x.mid = amount
+        new.append(x)
+    p.rows = [x for x in p.rows if x.dim == "quantity"] + [x for x in p.rows if x.cls == "output" and x.dim != "quantity"] \
+        + new + [x for x in p.rows if x.cls != "output"]
+
+
+@fault("cost-indicators", "indicator-changed target-lowered", layouts=MONEY_FORMS, one_year=True)
+def costs_above_funds(series, k, r):
+    p = series.year(k)
+    fen = max(p.total, p.all_total) * r.randint(60, 80) // 100 // 1000000 * 1000000
+    if not fen:
+        unsuitable()
+    only_costs(p, r, [(f"{p.noun}材料成本", money("le", fen, "万元")), (f"{p.noun}人工费用", money("le", fen, "万元"))])
+    return "two costs", "...", f"each {yuan(fen)}"
+
+
+@fault("cost-indicators", "indicator-changed target-lowered", layouts=MONEY_FORMS, one_year=True, rows=("*count",))
+def rate_above_funds(series, k, r):
+    p = series.year(k)
+    count = float(p.row(f"{p.noun}{p.action}数量").year.digits)
+    yuans = int(max(p.total, p.all_total) * r.randint(130, 300) / 10000 / count)
+    if not yuans:
+        unsuitable()
+    name = f"每{p.measure}{p.noun}平均{p.action}费用"
+    only_costs(p, r, [(name, Number("le", str(yuans), f"元/{p.measure}"))])
+    return name, "...", f"{yuans}元/{p.measure}"
 
 
 def other_tail(r, name):
@@ -838,7 +875,7 @@ def not_evaluated(series, k, r):
     return x.name, said(x.year), "", series.files(k, k)
 
 
-@fault("restated", seconds=True, carry=0)
+@fault("restated", "cost-indicators", seconds=True, carry=0)
 def other_amount(series, k, r):
     form = next((f for f in series.forms if f.k == k and f.kind == "second"), None) or unsuitable()
     p = form.own()
@@ -857,7 +894,7 @@ def other_amount(series, k, r):
     return "annual money", yuan(was), yuan(p.total), series.files(k, k)
 
 
-@fault("restated", evaluated=True, carry=0)
+@fault("restated", "cost-indicators", evaluated=True, carry=0)
 def other_budget(series, k, r):
     form = series.evaluation(k)
     p = form.own()
