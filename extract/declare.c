@@ -7,6 +7,7 @@
 #include "amount.h"
 #include "entry.h"
 #include "pattern.h"
+#include "prose.h"
 #include "row.h"
 #include "table.h"
 #include "walk.h"
@@ -388,6 +389,8 @@ static void walk_rows(struct walk *walk, uint32_t from, uint32_t to, struct tabl
             r = walk_table(walk, tables->table.rule, r, 0, to, true, tables);
         } else {
             uint32_t behind = matrix_stream(walk, r, to);
+            if (behind == r)
+                behind = prose_indicators(walk, r, to);
             if (behind == r)
                 behind = walk_choice(walk, r, to);
             if (behind == r) {

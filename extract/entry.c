@@ -106,8 +106,7 @@ static const char *without_breaks(struct arena *arena, const char *text)
 
 /* ---- levels ---- */
 
-/* Whether a lower level's term may stand under a higher one's. */
-static bool term_fits(const struct rule *term, const char *above)
+bool term_fits(const struct rule *term, const char *above)
 {
     bool has_under = false;
     for (const struct rule *under = term->first; under; under = under->next)

@@ -14,4 +14,7 @@ struct carried {
 void entries_build(const struct table *table, struct build *build, const struct table_rows *rows, size_t from, size_t to,
                    struct carried *carried);
 
+/* Whether a lower level's term may stand under a higher one's, which is called `above`. */
+bool term_fits(const struct rule *term, const char *above);
+
 #endif

@@ -408,3 +408,14 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
         table->horizons[0] = fallback->name;
     fields_index(table);
 }
+
+void table_begin(struct table *table, const struct rule *rule)
+{
+    *table = (struct table){.rule = rule};
+    for (const struct rule *column = rule->first; column && table->count < TABLE_COLUMNS_MOST; column = column->next)
+        if (column->word == WORD_GROUP || column->word == WORD_NAME || column->word == WORD_TARGET)
+            table->columns[table->count++] = (struct column){.kind = COLUMN_RULE, .rule = column};
+    const struct rule *fallback = rule_child(rule, WORD_DEFAULT);
+    table->horizons[0] = fallback ? fallback->name : NULL;
+    fields_index(table);
+}

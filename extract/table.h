@@ -53,5 +53,7 @@ struct table_rows {
 
 /* Reads the heading rows [row, row + rows). */
 void table_open(struct table *table, struct build *build, const struct rule *rule, uint32_t row, uint32_t rows);
+/* Without a heading: levels, name and target, for what stands in lines of prose. */
+void table_begin(struct table *table, const struct rule *rule);
 
 #endif
