@@ -14,24 +14,6 @@ static bool cell_view(const struct grid *grid, const struct cell *cell, struct v
     return view->is_whole && view->length;
 }
 
-/* What its view begins with. */
-static uint32_t first_code(const struct grid *grid, const struct cell *cell)
-{
-    struct glyphs glyphs = glyphs_of(grid->document, cell_span(cell));
-    struct glyph glyph;
-    do
-        glyph = glyph_next(&glyphs);
-    while (glyph.kind == GLYPH_SPACE || glyph.kind == GLYPH_BREAK);
-    return glyph.kind == GLYPH_CHARACTER ? character_fold(glyph.code) : 0;
-}
-
-static bool reads_alike(const struct grid *grid, const struct cell *a, const struct cell *b)
-{
-    struct view first, second;
-    return first_code(grid, a) == first_code(grid, b) && cell_view(grid, a, &first) && cell_view(grid, b, &second) && first.length == second.length &&
-           memcmp(first.text, second.text, first.length) == 0;
-}
-
 static bool spans_several(const struct head *head) { return head->to > head->from; }
 
 /* The cells of a row with the columns that they span: blank cells behind one, or the
@@ -44,7 +26,7 @@ static void heads_read(const struct grid *grid, const struct row *row, struct he
         struct head *last = heading->count ? &heading->heads[heading->count - 1] : NULL;
         unsigned to = cell->column + (cell->width ? cell->width - 1u : 0);
         bool is_rest = last && !cell_is_blank(last->cell) &&
-                       (cell_is_blank(cell) ? !(cell->flags & CELL_COVERED) : reads_alike(grid, last->cell, cell));
+                       (cell_is_blank(cell) ? !(cell->flags & CELL_COVERED) : cells_read_alike(grid, last->cell, cell));
         if (is_rest)
             last->to = to;
         else
@@ -134,7 +116,7 @@ static bool parts_heading(const struct grid *grid, const struct row *below, stru
         }
         if (!above || cell_is_blank(above->cell))
             return false;
-        if (reads_alike(grid, above->cell, cell))
+        if (cells_read_alike(grid, above->cell, cell))
             continue; /* spans both rows, and is printed in each */
         const struct meaning *meaning = cell_meaning(grid, cell);
         if (!spans_several(above) || above->cell->flags & CELL_INLINE || !may_part(grid, cell) ||
@@ -174,7 +156,7 @@ static void heads_join(const struct grid *grid, const struct row *below, const s
             unsigned to = cell->column + (cell->width ? cell->width - 1u : 0);
             if (cell->column > next)
                 head_push(heading, head->cell, NULL, next, cell->column - 1u);
-            head_push(heading, head->cell, reads_alike(grid, head->cell, cell) ? NULL : cell, cell->column, to);
+            head_push(heading, head->cell, cells_read_alike(grid, head->cell, cell) ? NULL : cell, cell->column, to);
             next = to + 1;
         }
         if (!is_parted[h] || (next <= head->to && below->kind == ROW_TABLE))

@@ -112,6 +112,13 @@ bool cell_is_label(const struct grid *grid, const struct cell *cell)
     return meaning->is_field || meaning->section || meaning->is_column || meaning->title;
 }
 
+bool cells_read_alike(const struct grid *grid, const struct cell *a, const struct cell *b)
+{
+    if (cell_is_blank(a) || cell_is_blank(b) || a->to - a->from != b->to - b->from)
+        return false;
+    return memcmp(grid->document->text + a->from, grid->document->text + b->from, a->to - a->from) == 0;
+}
+
 /* Lines without a label from here on, the one at hand included. */
 unsigned row_texts_ahead(const struct grid *grid, uint32_t r)
 {

@@ -37,6 +37,8 @@ bool rule_is_closing(const struct rule *rule); /* … or at its end */
 bool cell_is_label(const struct grid *grid, const struct cell *cell); /* of anything; false for NULL */
 /* A line whose cells all stand two blanks apart, or more. */
 bool row_is_wide(const struct grid *grid, const struct row *row);
+/* Whether two cells say the same: a merged cell printed in each of its places. */
+bool cells_read_alike(const struct grid *grid, const struct cell *a, const struct cell *b);
 /* A line's cell parted at its blanks, where a table has no other separator; `is_wide`: the
  * columns stand two blanks apart, and one stands inside of them, too. */
 size_t cell_pieces(const struct grid *grid, const struct cell *cell, bool is_wide, struct cell *pieces, size_t room);

@@ -166,7 +166,10 @@ static void columns_by_content(struct table *table, const struct build *build, u
         struct column *column = &table->columns[i];
         const struct rule *means = column->kind == COLUMN_RULE ? rule_child(column->rule, WORD_MEANS) : NULL;
         has_level |= column->kind == COLUMN_RULE && column->rule->word == WORD_GROUP;
-        if (!column->label.text || (column->kind == COLUMN_RULE && !means) || column->kind == COLUMN_FIELD)
+        bool is_name_again = false; /* 指标名称 over the levels before 指标内容 over the names */
+        for (size_t k = i + 1; k < table->count && column->kind == COLUMN_RULE && column->rule->word == WORD_NAME; k++)
+            is_name_again |= table->columns[k].kind == COLUMN_RULE && table->columns[k].rule == column->rule;
+        if (!column->label.text || (column->kind == COLUMN_RULE && !means && !is_name_again) || column->kind == COLUMN_FIELD)
             continue;
         const struct cell *below = cell_below(build->grid, heading, column);
         if (!below)

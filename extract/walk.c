@@ -565,6 +565,11 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         if (are_numbers)
             return;
     }
+    bool is_again = here->last && here->last->is_done && row->kind != ROW_LINE && *at > 0 && cells_read_alike(walk->grid, cell - 1, cell);
+    if (is_again && here->last->rule->word != WORD_CHOICE) { /* a merged cell, printed in each of its places */
+        walk_emit(walk, here->last, &span, 1, r, here->last->column, is_cell, NULL);
+        return;
+    }
     if (here->last && !here->last->is_done) {
         if (here->last->rule->word == WORD_CHOICE)
             *at = take_choice(walk, here, r, *at);

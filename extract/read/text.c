@@ -9,7 +9,10 @@ struct line {
     bool is_empty;       /* nothing at all, or blanks other than tabs */
     bool is_single_tab;  /* one tab, in front */
     bool is_separator;   /* of a Markdown table: - : | + = only */
+    bool is_quoted;      /* goes on over line ends inside quotes, as spreadsheets write them */
 };
+
+enum { QUOTED_MOST = 4000 }; /* bytes of a cell in quotes */
 
 struct lines {
     struct grid *grid;
@@ -69,6 +72,53 @@ static bool line_next(struct lines *lines, struct line *line)
     return true;
 }
 
+static bool ends_line(char c) { return c == '\n' || c == '\r'; }
+
+/* The closing quote of a cell that begins at `from` and holds a line end, or 0. */
+static uint32_t quote_end(const char *text, uint32_t from, uint32_t to)
+{
+    if (from >= to || text[from] != '"')
+        return 0;
+    bool has_line_end = false;
+    for (uint32_t p = from + 1; p < to && p - from < QUOTED_MOST; p++) {
+        has_line_end |= ends_line(text[p]);
+        if (text[p] != '"')
+            continue;
+        if (p + 1 < to && text[p + 1] == '"')
+            p++; /* a quote inside */
+        else
+            return has_line_end && (p + 1 == to || text[p + 1] == '\t' || ends_line(text[p + 1])) ? p : 0;
+    }
+    return 0;
+}
+
+/* A row of tabs some of whose cells are in quotes and hold line ends: to its last line. */
+static void line_extend(struct lines *lines, struct line *line)
+{
+    const char *text = lines->text;
+    uint32_t to = line->to;
+    unsigned tabs = 0;
+    bool is_quoted = false;
+    for (uint32_t p = line->from;;) {
+        uint32_t end = quote_end(text, p, lines->to);
+        if (end) {
+            is_quoted = true;
+            for (p = to = end + 1; to < lines->to && !ends_line(text[to]);)
+                to++;
+        }
+        const char *tab = memchr(text + p, '\t', to - p);
+        if (!tab)
+            break;
+        tabs++;
+        p = (uint32_t)(tab - text) + 1;
+    }
+    if (!is_quoted || !tabs)
+        return;
+    line->to = to;
+    line->is_quoted = true;
+    lines->at = to + (to < lines->to) + (to + 1 < lines->to && text[to] == '\r' && text[to + 1] == '\n');
+}
+
 static void cells_row(struct lines *lines, const struct line *line, char separator)
 {
     struct grid *grid = lines->grid;
@@ -87,6 +137,15 @@ static void cells_row(struct lines *lines, const struct line *line, char separat
     grid_row(grid, ROW_CELLS, 0, lines->grid->tables, lines->is_after_gap);
     unsigned column = 0;
     for (uint32_t p = from;; p++) {
+        uint32_t end = line->is_quoted && p == from ? quote_end(text, p, to) : 0;
+        if (end) {
+            grid_cell(grid, (struct span){from + 1, end}, column++, 1, 0);
+            p = end + 1;
+            from = p + 1;
+            if (p == to)
+                break;
+            continue;
+        }
         if (p == to || (text[p] == separator && !(separator == '|' && p > from && text[p - 1] == '\\'))) {
             grid_cell(grid, (struct span){from, p}, column++, 1, 0);
             from = p + 1;
@@ -180,7 +239,11 @@ void read_lines(struct grid *grid, uint32_t at, uint32_t to)
             continue;
         }
         bool is_cells = true;
-        if (line.bars >= 2 || (line.bars == 1 && lines.text[line.from] == '|'))
+        if (memchr(lines.text + line.from, '"', line.to - line.from))
+            line_extend(&lines, &line);
+        if (line.is_quoted)
+            cells_row(&lines, &line, '\t');
+        else if (line.bars >= 2 || (line.bars == 1 && lines.text[line.from] == '|'))
             cells_row(&lines, &line, '|');
         else if (line.is_single_tab && group_is_ahead(&lines, &line))
             group_row(&lines, line);
