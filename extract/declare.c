@@ -32,6 +32,14 @@ static bool is_total_row(const struct grid *grid, const struct row *row)
     return first && first->meaning && cell_meaning(grid, first)->list_total;
 }
 
+static const struct column *column_at(const struct table *table, unsigned column)
+{
+    for (size_t c = 0; c < table->count; c++)
+        if (column >= table->columns[c].from && column <= table->columns[c].to)
+            return &table->columns[c];
+    return NULL;
+}
+
 /* 金额合计: the k-th number is the sum of the k-th column that has one. */
 static void total_row(struct walk *walk, const struct table *table, uint32_t r)
 {
@@ -52,6 +60,14 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
     }
     struct label_text label = {0};
     struct cell pieces[24];
+    /* more numbers than sums: each belongs to the column that it stands under */
+    size_t numbers = 0;
+    for (uint32_t i = 0; i < row->count; i++) {
+        struct span span = cell_span(&row_cells(walk->grid, row)[i]);
+        struct statement said = {.spans = &span, .count = !span_is_empty(span), .is_cell = true};
+        numbers += !row_cells(walk->grid, row)[i].meaning && !value_is_blank(build, &said);
+    }
+    bool is_in_place = table->has_places && row->kind != ROW_LINE && numbers > count;
     for (uint32_t i = 0; i < row->count; i++) {
         const struct cell *cell = &row_cells(walk->grid, row)[i];
         if (cell_is_blank(cell))
@@ -74,6 +90,16 @@ static void total_row(struct walk *walk, const struct table *table, uint32_t r)
             statement.spans[0] = span;
             if (value_is_blank(build, &statement)) {
                 build_claim(build, span, CLAIM_VALUE);
+                continue;
+            }
+            const struct column *column = is_in_place ? column_at(table, value.column) : NULL;
+            if (column && !(column->kind == COLUMN_RULE && rule_child(column->rule, WORD_SUM))) {
+                if (column->kind == COLUMN_UNKNOWN && label.text) { /* a sum of what no rule knows */
+                    static const struct rule unknown = {.word = WORD_FIELD, .name = "field", .element = "field"};
+                    statement.rule = &unknown;
+                    statement.label.text = arena_printf(build->arena, "%s%s", label.text, column->label.text);
+                    value_add_field(build, &statement);
+                }
                 continue;
             }
             const char *unit;

@@ -541,12 +541,14 @@ static void unknown_cells(const struct table *table, struct build *build, const 
     static const struct rule unknown = {.word = WORD_FIELD, .name = "field", .element = "field"};
     for (size_t c = 0; c < table->count; c++) {
         const struct column *column = &table->columns[c];
-        const struct cell *cell = column->kind == COLUMN_UNKNOWN ? cell_in(table, row, column) : NULL;
-        const struct cell *number = column->kind == COLUMN_BLANK && column->label.text ? cell_in(table, row, column) : NULL;
-        if (number && looks_of(build, number).is_number)
-            build_claim(build, cell_span(number), CLAIM_LABEL); /* 1 2 3 under 序号 */
+        bool is_labelled = column->kind == COLUMN_UNKNOWN || (column->kind == COLUMN_BLANK && column->label.text);
+        const struct cell *cell = is_labelled ? cell_in(table, row, column) : NULL;
         if (!cell || !cell_says(build, cell))
             continue;
+        if (column->kind == COLUMN_BLANK && looks_of(build, cell).is_number) {
+            build_claim(build, cell_span(cell), CLAIM_LABEL); /* 1 2 3 under 序号 */
+            continue;
+        }
         struct statement statement = statement_of(&unknown, column);
         struct span span = cell_span(cell);
         statement.spans = &span;

@@ -39,18 +39,21 @@ unsigned head_meaning(const struct grid *grid, const struct head *head)
     const struct cell *below = head->below;
     if (!below)
         return head->cell->meaning;
-    if (cell_meaning(grid, below)->is_column)
-        return below->meaning;
     struct view upper, lower;
     char text[2 * PART_MOST];
-    if (!cell_view(grid, head->cell, &upper) || !cell_view(grid, below, &lower) || upper.length > PART_MOST || lower.length > PART_MOST)
-        return 0;
-    for (unsigned k = 0; k < 2; k++) {
-        const struct view *first = k ? &upper : &lower, *second = k ? &lower : &upper;
-        memcpy(text, first->text, first->length);
-        memcpy(text + first->length, second->text, second->length);
-        unsigned meaning = grammar_meaning(grid->grammar, text, upper.length + lower.length);
-        if (meaning && grid->grammar->meanings[meaning].is_column)
+    bool is_short = cell_view(grid, head->cell, &upper) && cell_view(grid, below, &lower) && upper.length <= PART_MOST && lower.length <= PART_MOST;
+    /* 上年度预算数, or 计量单位 by itself, or 年度指标值 */
+    for (unsigned k = 0; k < 3; k++) {
+        const struct view *first = k ? &lower : &upper, *second = k ? &upper : &lower;
+        unsigned meaning = below->meaning;
+        if (k != 1) {
+            if (!is_short)
+                continue;
+            memcpy(text, first->text, first->length);
+            memcpy(text + first->length, second->text, second->length);
+            meaning = grammar_meaning(grid->grammar, text, upper.length + lower.length);
+        }
+        if (grid->grammar->meanings[meaning].is_column)
             return meaning;
     }
     return 0;
@@ -104,7 +107,7 @@ static struct head *head_above(struct heading *heading, const struct row *row, u
 /* Whether the row below parts cells above it and says nothing else. */
 static bool parts_heading(const struct grid *grid, const struct row *below, struct heading *heading, bool *is_parted)
 {
-    bool is_known = false;
+    bool is_known = false, is_label[TABLE_COLUMNS_MOST] = {false};
     unsigned parts[TABLE_COLUMNS_MOST] = {0}, blanks[TABLE_COLUMNS_MOST] = {0};
     for (uint32_t i = 0; i < below->count; i++) {
         const struct cell *cell = &row_cells(grid, below)[i];
@@ -119,17 +122,20 @@ static bool parts_heading(const struct grid *grid, const struct row *below, stru
         if (cells_read_alike(grid, above->cell, cell))
             continue; /* spans both rows, and is printed in each */
         const struct meaning *meaning = cell_meaning(grid, cell);
-        if (!spans_several(above) || above->cell->flags & CELL_INLINE || !may_part(grid, cell) ||
-            (!above->cell->meaning && !meaning->is_column))
+        if (!spans_several(above) || above->cell->flags & CELL_INLINE || !may_part(grid, cell))
             return false;
         struct head part = {.cell = above->cell, .below = cell};
-        is_known |= meaning->is_field || meaning->list_total || head_meaning(grid, &part) || is_marked(grid, cell);
+        bool is_column = head_meaning(grid, &part) != 0;
+        is_known |= is_column || meaning->is_field || meaning->list_total || is_marked(grid, cell);
+        is_label[above - heading->heads] |= is_column || above->cell->meaning; /* 上年度 is none, 上年度预算数 is */
         parts[above - heading->heads]++;
     }
     bool is_beside = false, has_several = false;
     for (size_t i = 0; i < heading->count; i++) {
         const struct meaning *meaning = cell_meaning(grid, heading->heads[i].cell);
         is_parted[i] = parts[i] > 0;
+        if (parts[i] && !is_label[i])
+            return false;
         has_several |= parts[i] && parts[i] + blanks[i] > 1;
         is_beside |= !parts[i] && (meaning->is_column || meaning->is_field);
     }

@@ -221,10 +221,12 @@ static const struct rule *heading_in(const struct grid *grid, const struct headi
         const struct head *head = &heading->heads[i];
         if (cell_is_blank(head->cell))
             continue;
-        filled++;
         unsigned id = head_meaning(grid, head);
         const struct meaning *meaning = &grammar->meanings[id ? id : head->cell->meaning];
-        if (head->below ? !meaning->is_column && !meaning->is_field : is_unsaid(grid, head->cell)) {
+        if (head->below && !meaning->is_column)
+            continue; /* it parts a cell that counts by its other parts */
+        filled++;
+        if (!head->below && is_unsaid(grid, head->cell)) {
             texts++;
             continue;
         }

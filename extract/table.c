@@ -318,7 +318,7 @@ static void column_open(struct table *table, struct build *build, const struct h
         meaning = cell_meaning(grid, inherits(table, build, heading, h) ? cell : head->below);
         own = column_of(table, build, meaning);
     }
-    bool is_part = !own && head->below && column_of(table, build, cell_meaning(grid, cell));
+    bool is_part = !own && head->below && (!has_key || column_of(table, build, cell_meaning(grid, cell)));
     if (own) {
         column.kind = COLUMN_RULE;
         column.rule = own;
@@ -335,7 +335,7 @@ static void column_open(struct table *table, struct build *build, const struct h
                 table->horizons[column.half] = horizon;
         }
     } else if (is_part) {
-        column.kind = COLUMN_UNKNOWN; /* what the whole column is named for does not hold for it */
+        column.kind = COLUMN_UNKNOWN; /* what the whole is named for does not hold for it */
     } else if (meaning->section && !(has_key && meaning->is_field)) {
         column.kind = COLUMN_SECTION;
         const char *horizon = horizon_marked(build, table, column.label.text);
@@ -354,7 +354,7 @@ static void column_open(struct table *table, struct build *build, const struct h
         /* before the first column an unknown word is the vertical label of the block */
         bool is_first = true;
         for (size_t i = 0; i < table->count; i++)
-            is_first &= table->columns[i].kind != COLUMN_RULE && table->columns[i].kind != COLUMN_FIELD;
+            is_first &= table->columns[i].kind != COLUMN_RULE && (table->columns[i].kind != COLUMN_FIELD || !has_key);
         column.kind = is_first ? COLUMN_BLANK : COLUMN_UNKNOWN;
     }
     table->columns[table->count++] = column;

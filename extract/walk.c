@@ -330,6 +330,7 @@ static bool list_row(struct walk *walk, const struct cell *cell)
 
 struct row_walk {
     struct pending *last; /* label of this row that takes the next value */
+    const struct cell *value; /* … and the one it took last */
     unsigned filled; /* cells that are not blank */
     unsigned labels, values, nth;
     bool had_pending; /* labels of the rows before are still open */
@@ -544,6 +545,17 @@ static bool take_unknown_inline(struct walk *walk, const struct cell *cell)
     return true;
 }
 
+/* 其中： alone in a cell before the labels that it leads to. */
+static bool is_within(const struct walk *walk, const struct cell *cell)
+{
+    struct view view;
+    if (cell->to - cell->from > 24)
+        return false;
+    view_build(&view, walk->build->document, cell_span(cell));
+    const struct pattern *pattern = walk->grid->grammar->values[VALUE_WITHIN];
+    return pattern_match(pattern, view.text, view.length) && pattern_from(pattern) == 0 && pattern_to(pattern) == view.length;
+}
+
 static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uint32_t *at, const struct cell *cell)
 {
     const struct row *row = &walk->grid->rows.items[r];
@@ -551,6 +563,10 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     bool is_cell = true;
     if (!here->labels && take_unknown_heading(walk, r, *at, cell))
         return;
+    if (is_within(walk, cell)) {
+        build_claim(walk->build, span, CLAIM_LABEL);
+        return;
+    }
     here->values++;
     if (here->last && here->last->rule->word == WORD_FIELD && row->kind == ROW_LINE) {
         struct cell pieces[8];
@@ -565,8 +581,9 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
         if (are_numbers)
             return;
     }
-    bool is_again = here->last && here->last->is_done && row->kind != ROW_LINE && *at > 0 && cells_read_alike(walk->grid, cell - 1, cell);
-    if (is_again && here->last->rule->word != WORD_CHOICE) { /* a merged cell, printed in each of its places */
+    bool is_beside = here->last && here->value && here->value + 1 == cell && row->kind != ROW_LINE;
+    if (is_beside && cells_read_alike(walk->grid, here->value, cell)) { /* a merged cell, printed in each of its places */
+        here->value = cell;
         walk_emit(walk, here->last, &span, 1, r, here->last->column, is_cell, NULL);
         return;
     }
@@ -575,6 +592,7 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
             *at = take_choice(walk, here, r, *at);
         else
             walk_emit(walk, here->last, &span, 1, r, here->last->column, is_cell, NULL);
+        here->value = here->last->rule->word == WORD_CHOICE ? NULL : cell;
         return;
     }
     if (here->last && here->last->rule->word == WORD_FIELD) {
