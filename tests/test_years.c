@@ -529,6 +529,8 @@ Test(years, targets_that_are_easier_or_only_printed_otherwise)
         {"病害发生率\t=3%", "病害发生率\t=1%", ""},
         {"病害发生率\t=1%", "病害发生率\t=3%", "2022 target-lowered warning fail\n"},
         {"病害减排量\t20吨", "病害减排量\t10吨", "2022 target-lowered warning fail\n"},
+        {"渠道隐患数\t10处", "渠道隐患数\t8处", ""},
+        {"消除渠道隐患数\t10处", "消除渠道隐患数\t8处", "2022 target-lowered warning fail\n"},
         {"渠道水位\t=3米", "渠道水位\t=2米", "2022 target-lowered info refused\n"},
         {"渠道水位\t=2米", "渠道水位\t=3米", "2022 target-lowered info refused\n"},
         {"渠道水位\t≥2米", "渠道水位\t≥3米", ""},
