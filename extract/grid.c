@@ -7,6 +7,8 @@
 
 enum {
     LABEL_MOST = 130,  /* bytes of a label view */
+    AMOUNT_LABEL_MOST = 60, /* bytes of a label of money without a colon */
+    AMOUNT_MOST = 40,  /* … and of its amount */
     NOTES_MOST = 2,    /* brackets behind a label */
     PIECE_MOST = 24,   /* bytes of a piece of a broken label */
     TAIL_MOST = 12,    /* … and of its second piece, where cells stand side by side */
@@ -409,6 +411,77 @@ static unsigned title_cut(const struct grid *grid, const struct view *view)
     return view->length;
 }
 
+static bool meaning_is_money(const struct grid *grid, const struct meaning *meaning)
+{
+    for (size_t s = 0; meaning->is_field && s < grid->grammar->section_count; s++) {
+        const struct rule *rule = meaning->fields[s] ? grammar_rule(grid->grammar, meaning->fields[s]) : NULL;
+        if (rule && rule->word == WORD_MONEY && rule->parent->word == WORD_SECTION)
+            return true;
+    }
+    return false;
+}
+
+static bool meaning_is_funding(const struct grid *grid, const struct meaning *meaning)
+{
+    const struct rule *section = meaning->section ? grammar_rule(grid->grammar, meaning->section) : NULL;
+    return section && rule_child(grid->grammar->sections[section->index], WORD_AMOUNT);
+}
+
+/* Whether one amount may end and the next begin at view[at]: no comma inside a number. */
+static bool parts_amounts(const struct view *view, unsigned at)
+{
+    bool is_in_number = view->text[at] == ',' && at && is_digit(view->text[at - 1]) && is_digit(view->text[at + 1]);
+    return at == view->length || view->is_gapped[at] || (!is_in_number && remark_sign(view->text + at)) ||
+           strncmp(view->text + at, "。", strlen("。")) == 0;
+}
+
+/* 财政拨款500,000.00元: a label of money and an amount with its unit, without a colon. Where
+ * the amount begins, or 0; *end: where it ends. */
+static unsigned amount_at(const struct grid *grid, const struct view *view, unsigned from, struct label *label, unsigned *end)
+{
+    unsigned digits = from;
+    while (digits < view->length && digits - from <= AMOUNT_LABEL_MOST && !is_digit(view->text[digits]) && !remark_sign(view->text + digits))
+        digits++;
+    if (digits == from || digits >= view->length || !is_digit(view->text[digits]))
+        return 0;
+    *label = label_of(grid, view, from, digits);
+    if (!meaning_is_money(grid, &grid->grammar->meanings[label->meaning]))
+        return 0;
+    for (*end = digits + 1; *end <= view->length && *end - digits <= AMOUNT_MOST; ++*end) {
+        size_t unit, unit_to;
+        if (parts_amounts(view, *end) && grammar_value(grid->grammar, VALUE_MONEY, view->text + digits, *end - digits) &&
+            pattern_group(grid->grammar->values[VALUE_MONEY], "unit", &unit, &unit_to))
+            return digits;
+    }
+    return 0;
+}
+
+/* The same where nothing but such labels and amounts follows: a sentence may begin like one. */
+static unsigned amounts_at(const struct grid *grid, const struct view *view, unsigned from, struct label *label)
+{
+    unsigned end, first = view->is_whole ? amount_at(grid, view, from, label, &end) : 0;
+    for (bool is_run = first; is_run; is_run = amount_at(grid, view, from, &(struct label){0}, &end)) {
+        size_t full_stop = strncmp(view->text + end, "。", strlen("。")) == 0 ? strlen("。") : 0;
+        from = end + (unsigned)(full_stop ? full_stop : remark_sign(view->text + end));
+        if (from >= view->length)
+            return first;
+    }
+    return 0;
+}
+
+/* Where the next such label begins behind `from`, or the view's end. */
+static unsigned next_amount(const struct grid *grid, const struct view *view, unsigned from)
+{
+    struct label label;
+    for (unsigned p = from + 1; p < view->length; p++) {
+        bool is_edge = view->is_gapped[p] || view->text[p - 1] == ',' || view->text[p - 1] == ';' ||
+                       (p >= 3 && (memcmp(view->text + p - 3, "、", 3) == 0 || memcmp(view->text + p - 3, "。", 3) == 0));
+        if (is_edge && amounts_at(grid, view, p, &label))
+            return p;
+    }
+    return view->length;
+}
+
 /* What a cell that is in one piece was found to be, counted from where it begins. */
 struct known {
     uint16_t meaning;
@@ -449,12 +522,13 @@ static void cell_keep(const struct grid *grid, unsigned way, const struct cell *
 }
 
 /* Parts one printed cell at the labels inside it. Most say what another said before. */
-static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, bool is_behind_label)
+static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, const struct cell *before)
 {
     struct view view;
+    bool is_behind_label = before && before->meaning, is_behind_money = before && meaning_is_money(grid, cell_meaning(grid, before));
     bool is_line = kind == ROW_LINE, is_first = true, had_label = false, is_behind_unknown = false;
     uint32_t to = cell.to;
-    unsigned way = (unsigned)is_line << 1 | is_behind_label;
+    unsigned way = (unsigned)is_behind_money << 2 | (unsigned)is_line << 1 | is_behind_label;
     size_t limits_hit = pattern_limits_hit;
     bool has_holes = glyphs_of(grid->document, cell_span(&cell)).stop < to;
     if (!has_holes && cell_known(grid, way, &cell)) {
@@ -464,16 +538,25 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
     for (unsigned pieces = 0;; pieces++) {
         view_build(&view, grid->document, cell_span(&cell));
         recognize(grid, &cell, &view);
-        unsigned cut = view.length;
+        unsigned cut = view.length, amount = 0, value = 0;
         bool will_be_unknown = false;
         struct label label = {0};
+        bool is_money = cell.flags & CELL_INLINE ? meaning_is_money(grid, cell_meaning(grid, &cell)) : !pieces && is_behind_money;
+        if (!cell.meaning && (is_line || pieces) && (amount = amounts_at(grid, &view, 0, &label))) {
+            cell_label(&cell, &view, label);
+            cell.flags |= CELL_INLINE;
+            cell.value_from = view.at[amount];
+            is_money = true;
+        }
         if (pieces < CELLS_MOST) {
             if (cell.flags & CELL_INLINE) {
                 bool is_careful = is_prose(grid, cell.meaning);
-                unsigned value = find_colon(&view, 0) + 1;
+                value = amount ? amount : find_colon(&view, 0) + 1;
                 cut = next_label(grid, &view, value, false, is_careful);
                 if (!is_careful)
                     cut = next_unknown(grid, &view, value, cut, false);
+                if (meaning_is_funding(grid, cell_meaning(grid, &cell)) && amounts_at(grid, &view, value, &label))
+                    cut = value; /* 资金来源：财政拨款30万元 */
             } else if (is_behind_unknown) {
                 for (cut = 1; cut < view.length && !is_apart(&view, cut);)
                     cut++;
@@ -492,6 +575,8 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cut = view.length;
             }
         }
+        if (pieces < CELLS_MOST && is_money && (amount = next_amount(grid, &view, value)) < cut)
+            cut = amount;
         if (view.is_whole && !(cell.flags & CELL_INLINE) && remark_of(grid, &view, 0, view.length))
             cut = view.length; /* （2026年度，单位：万元） */
         else if (!cell.meaning && !pieces && title_cut(grid, &view) < cut)
@@ -514,7 +599,10 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
                 cell_label(&cell, &view, label);
         }
         struct cell piece = cell;
-        piece.to = view.to[cut - 1];
+        unsigned end = cut;
+        if (is_money || (piece.flags & CELL_INLINE && !is_prose(grid, cell.meaning))) /* 民政局；实施单位：… */
+            end -= view.text[end - 1] == ',' || view.text[end - 1] == ';' ? 1 : is_money && memcmp(view.text + end - 3, "、", 3) == 0 ? 3 : 0;
+        piece.to = view.to[end - 1];
         if (piece.flags & CELL_INLINE && piece.value_from >= piece.to)
             piece.flags &= (uint8_t)~CELL_INLINE;
         *array_push(&grid->cells) = piece;
@@ -740,7 +828,7 @@ void grid_row_done(struct grid *grid)
         if (cell_is_blank(&raw))
             *array_push(&grid->cells) = raw;
         else
-            cell_split(grid, raw, row->kind, i > 0 && grid->cells.count > row->first && grid->cells.items[grid->cells.count - 1].meaning);
+            cell_split(grid, raw, row->kind, i > 0 && grid->cells.count > row->first ? &grid->cells.items[grid->cells.count - 1] : NULL);
         shift += (unsigned)(grid->cells.count - before - 1);
     }
     row->count = (uint32_t)(grid->cells.count - row->first);

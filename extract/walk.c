@@ -627,7 +627,8 @@ static void take_value(struct walk *walk, struct row_walk *here, uint32_t r, uin
     if (!here->labels && here->filled == 1) {
         if (take_block_label(walk, r, *at, cell) || list_row(walk, cell) || prose_continue(walk, cell))
             return;
-        if (walk->is_heading_open && r > walk->heading_row && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1 && walk->grid->rows.items[walk->heading_row].kind == ROW_LINE))) {
+        /* 标签：值 below a heading has its own label */
+        if (walk->is_heading_open && r > walk->heading_row && !is_labelled(walk, span) && (*at > 0 || walk->grid->rows.items[walk->heading_row].count == 1 || (row->kind == ROW_LINE && r == walk->heading_row + 1 && walk->grid->rows.items[walk->heading_row].kind == ROW_LINE))) {
             walk_unknown(walk, walk->heading.span, &span, 1);
             walk->is_heading_open = false;
             return;
