@@ -197,7 +197,8 @@ static void levels_carry(struct entry *entry, struct carried *carried)
             if (table->fields[next].rule->word == WORD_GROUP)
                 below = entry->levels[table->fields[next].rule->index].term;
         level_correct(build, level, carried, at, rule, below);
-        build_claim(build, cell_span(level->cell), CLAIM_VALUE);
+        if (level->term) /* of a row without content, too: any other name is cited by rows or left over */
+            build_claim(build, cell_span(level->cell), CLAIM_VALUE);
         level->text = without_breaks(build->arena, cell_text(build, level->cell));
         if (level->corrected)
             continue;
