@@ -98,14 +98,16 @@ static void recognize(const struct grid *grid, struct cell *cell, const struct v
             return;
         }
     }
-    unsigned colon = find_colon(view, 0);
-    if (colon == 0 || colon >= view->length || colon > LABEL_MOST)
+    /* 【项目名称】某工程 */
+    const char *bracket = strncmp(view->text, "【", strlen("【")) == 0 ? strstr(view->text, "】") : NULL;
+    unsigned open = bracket ? (unsigned)strlen("【") : 0, colon = bracket ? (unsigned)(bracket - view->text) : find_colon(view, 0);
+    if (colon <= open || colon >= view->length || colon > LABEL_MOST)
         return;
-    struct label label = label_of(grid, view, 0, colon);
+    struct label label = label_of(grid, view, open, colon);
     if (!label.meaning)
         return;
     cell_label(cell, view, label);
-    unsigned value = colon;
+    unsigned value = bracket ? colon + (unsigned)strlen("】") : colon;
     while (value < view->length && view->text[value] == ':')
         value++;
     if (value >= view->length && view->is_whole)
@@ -521,12 +523,32 @@ static void cell_keep(const struct grid *grid, unsigned way, const struct cell *
     memo_keep(grid->grammar->cells, way, grid->document->text + cell->from, cell->to - cell->from, value);
 }
 
+/* Where the inline value of a cell begins in its view. */
+static unsigned value_start(const struct view *view, const struct cell *cell)
+{
+    unsigned value = 0;
+    while (value < view->length && view->at[value] < cell->value_from)
+        value++;
+    return value;
+}
+
+/* The sign that parts what ends at view[end) from what follows, in bytes. */
+static size_t sign_before(const struct view *view, unsigned end)
+{
+    static const char *const signs[] = {",", ";", "。", "、"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (end > strlen(signs[i]) && memcmp(view->text + end - strlen(signs[i]), signs[i], strlen(signs[i])) == 0)
+            return strlen(signs[i]);
+    return 0;
+}
+
 /* Parts one printed cell at the labels inside it. Most say what another said before. */
 static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, const struct cell *before)
 {
     struct view view;
     bool is_behind_label = before && before->meaning, is_behind_money = before && meaning_is_money(grid, cell_meaning(grid, before));
     bool is_line = kind == ROW_LINE, is_first = true, had_label = false, is_behind_unknown = false;
+    bool is_stopped = false; /* a full stop ended a field on this line */
     uint32_t to = cell.to;
     unsigned way = (unsigned)is_behind_money << 2 | (unsigned)is_line << 1 | is_behind_label;
     size_t limits_hit = pattern_limits_hit;
@@ -551,7 +573,7 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         if (pieces < CELLS_MOST) {
             if (cell.flags & CELL_INLINE) {
                 bool is_careful = is_prose(grid, cell.meaning);
-                value = amount ? amount : find_colon(&view, 0) + 1;
+                value = amount ? amount : value_start(&view, &cell);
                 cut = next_label(grid, &view, value, false, is_careful);
                 if (!is_careful)
                     cut = next_unknown(grid, &view, value, cut, false);
@@ -588,6 +610,8 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         if (!is_first)
             cell.flags |= CELL_SPLIT;
         if (cut >= view.length) {
+            if (is_stopped && cell.flags & CELL_INLINE && view.is_whole && !is_prose(grid, cell.meaning))
+                cell.to = view.to[view.length - sign_before(&view, view.length) - 1];
             if (is_first && !has_holes && pattern_limits_hit == limits_hit)
                 cell_keep(grid, way, &cell);
             *array_push(&grid->cells) = cell;
@@ -601,10 +625,11 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         struct cell piece = cell;
         unsigned end = cut;
         if (is_money || (piece.flags & CELL_INLINE && !is_prose(grid, cell.meaning))) /* 民政局；实施单位：… */
-            end -= view.text[end - 1] == ',' || view.text[end - 1] == ';' ? 1 : is_money && memcmp(view.text + end - 3, "、", 3) == 0 ? 3 : 0;
+            end -= (unsigned)sign_before(&view, end);
         piece.to = view.to[end - 1];
         if (piece.flags & CELL_INLINE && piece.value_from >= piece.to)
             piece.flags &= (uint8_t)~CELL_INLINE;
+        is_stopped |= end < cut && strncmp(view.text + end, "。", strlen("。")) == 0;
         *array_push(&grid->cells) = piece;
         is_first = false;
         is_behind_unknown = will_be_unknown;

@@ -9,6 +9,7 @@
 
 enum {
     LINES_AHEAD_MOST = 6, /* level names one below the other, before the first indicator */
+    ROWS_AHEAD_MOST = 200,
     UNIT_MOST = 12,       /* bytes of a unit behind a number */
 };
 
@@ -121,35 +122,6 @@ static bool is_number_comma(const struct view *view, unsigned at)
            view->text[at + 1] <= '9';
 }
 
-/* Several behind one level: parted by ； or 。, by commas where every part has its target. */
-static void items_add(struct prose *prose, struct span span)
-{
-    const struct grammar *grammar = prose->walk->grid->grammar;
-    struct view view;
-    unsigned name_to;
-    view_build(&view, prose->walk->build->document, span);
-    if (!view.is_whole) /* too long for an indicator: nothing is parted */
-        return;
-    for (unsigned from = 0, to; from < view.length; from = to + (to < view.length ? (view.text[to] == ';' ? 1 : 3) : 0)) {
-        for (to = from; to < view.length && view.text[to] != ';' && strncmp(view.text + to, "。", strlen("。")) != 0;)
-            to++;
-        bool is_list = to > from;
-        unsigned last = to; /* no comma at the end */
-        while (last > from && view.text[last - 1] == ',')
-            last--;
-        for (unsigned part = from, p = from; p <= last && is_list; p++)
-            if (p == last || (view.text[p] == ',' && !is_number_comma(&view, p))) {
-                is_list = part < p && target_find(grammar, &view, part, p, &name_to) < p && name_to > part;
-                part = p + 1;
-            }
-        for (unsigned part = from, p = from; p <= last && last > from; p++)
-            if (p == last || (is_list && view.text[p] == ',' && !is_number_comma(&view, p))) {
-                item_add(prose, &view, part, p);
-                part = p + 1;
-            }
-    }
-}
-
 static void prose_flush(struct prose *prose)
 {
     entries_build(&prose->table, prose->walk->build, &prose->rows, 0, prose->rows.count, &prose->carried);
@@ -202,6 +174,49 @@ static void level_set(struct prose *prose, const struct cell *line, bool is_lowe
     prose->is_new[best] = true;
 }
 
+/* 产出指标：数量指标：更换喷淋头≥420个: another level in front of an indicator. Where the indicator begins. */
+static unsigned level_inside(struct prose *prose, const struct view *view, unsigned from, unsigned to)
+{
+    const struct grammar *grammar = prose->walk->grid->grammar;
+    const char *colon = from < to ? memchr(view->text + from, ':', to - from) : NULL;
+    unsigned end = colon ? (unsigned)(colon - view->text) : from, id = end > from ? grammar_meaning(grammar, view->text + from, end - from) : 0;
+    if (!grammar->meanings[id].is_term)
+        return from;
+    struct cell line = {.label_from = view->at[from], .label_to = view->to[end - 1], .meaning = (uint16_t)id};
+    level_set(prose, &line, true);
+    return end + 1;
+}
+
+/* Several behind one level: parted by ； or 。, by commas where every part has its target. */
+static void items_add(struct prose *prose, struct span span)
+{
+    const struct grammar *grammar = prose->walk->grid->grammar;
+    struct view view;
+    unsigned name_to;
+    view_build(&view, prose->walk->build->document, span);
+    if (!view.is_whole) /* too long for an indicator: nothing is parted */
+        return;
+    for (unsigned from = 0, to; from < view.length; from = to + (to < view.length ? (view.text[to] == ';' ? 1 : 3) : 0)) {
+        for (to = from; to < view.length && view.text[to] != ';' && strncmp(view.text + to, "。", strlen("。")) != 0;)
+            to++;
+        from = level_inside(prose, &view, from, to);
+        bool is_list = to > from;
+        unsigned last = to; /* no comma at the end */
+        while (last > from && view.text[last - 1] == ',')
+            last--;
+        for (unsigned part = from, p = from; p <= last && is_list; p++)
+            if (p == last || (view.text[p] == ',' && !is_number_comma(&view, p))) {
+                is_list = part < p && target_find(grammar, &view, part, p, &name_to) < p && name_to > part;
+                part = p + 1;
+            }
+        for (unsigned part = from, p = from; p <= last && last > from; p++)
+            if (p == last || (is_list && view.text[p] == ',' && !is_number_comma(&view, p))) {
+                item_add(prose, &view, part, p);
+                part = p + 1;
+            }
+    }
+}
+
 /* Whether a level stands alone on its line and the next line is one, too. */
 static bool is_term_next(const struct grid *grid, const struct cell *cell, uint32_t r, uint32_t to)
 {
@@ -213,11 +228,24 @@ static bool is_term_next(const struct grid *grid, const struct cell *cell, uint3
     return next && is_term_line(grid, next);
 }
 
+/* A goal may list what a table below it says once more: its lines go on with it. */
+static bool is_table_ahead(const struct grid *grid, uint32_t r, uint32_t to)
+{
+    uint32_t rows, last = r + ROWS_AHEAD_MOST;
+    for (; r < to && r < last; r++) {
+        const struct rule *table = row_table(grid, r, NULL, &rows);
+        if (table && table_has_terms(table))
+            return true;
+    }
+    return r < to;
+}
+
 uint32_t prose_indicators(struct walk *walk, uint32_t r, uint32_t to)
 {
     const struct grid *grid = walk->grid;
     const struct cell *cell = line_cell(grid, r);
-    if (!cell || !is_term_line(grid, cell) || (walk->prose && cell->flags & CELL_INLINE) || !is_ahead(grid, r, to))
+    if (!cell || !is_term_line(grid, cell) || !is_ahead(grid, r, to) ||
+        (walk->prose && cell->flags & CELL_INLINE && is_table_ahead(grid, r, to)))
         return r;
     const struct rule *rule = NULL;
     for (size_t t = 0; t < grid->grammar->table_count && !rule; t++)
