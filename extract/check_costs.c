@@ -457,8 +457,12 @@ static void bill_add(struct checking *checking, struct bill *bill, const struct 
     bill->outlays += cost->kind == COST_OUTLAY;
     if (cost->kind == COST_WHOLE || cost->is_settled)
         return;
-    if (bill->count == QUANTITIES_MOST) {
+    if (bill->count == QUANTITIES_MOST) { /* too many to be added up */
         bill->is_cut = true;
+        if (cost->kind == COST_PART && !bill->funds->is_assumed && is_over(cost->yuan, bill->funds, cost->step)) {
+            cost_exceeds(checking, cost);
+            bill->is_told = true;
+        }
         return;
     }
     bill->costs[bill->count] = cost;
