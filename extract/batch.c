@@ -93,7 +93,8 @@ static void review(void *context, struct build *build)
 static void extract_into(struct run *run, const struct source *source, struct buffer *out)
 {
     struct writer writer = {
-        .format = run->batch->format, .is_compact = run->batch->is_compact, .source = source, .out = out};
+        .format = run->batch->format, .is_compact = run->batch->is_compact, .is_unchecked = run->batch->is_unchecked,
+        .source = source, .out = out};
     struct extract_summary summary =
         extract_reviewed(source, run->batch->grammar, &writer, run->corrected ? review : NULL, run);
     if (run->corrected && !corrections_finish(run->batch->corrections, run->corrected))

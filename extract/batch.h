@@ -12,7 +12,7 @@ struct batch {
     const char *folder; /* one output for each input, or NULL */
     const char *file;   /* one output for all, or NULL; with neither it goes to standard output */
     enum format format; /* several inputs into one output: only JSONL and CSV */
-    bool is_compact;
+    bool is_compact, is_unchecked;
     enum encoding encoding; /* ENCODINGS for detection */
     const struct grammar *grammar;
     struct corrections *corrections; /* replayed on the documents they are for, or NULL */

@@ -73,7 +73,8 @@ static void declaration_finish(void *context, struct build *build)
     if (extracting->sink->review)
         extracting->sink->review(extracting->sink->context, build);
     bool has_findings = build->findings;
-    check_form(build->grammar, &form, extracting->findings);
+    if (!extracting->sink->is_unchecked)
+        check_form(build->grammar, &form, extracting->findings);
     findings_cite(build, extracting->findings);
     if (build->findings && !has_findings)
         node_adopt(declaration, build->findings);
@@ -195,7 +196,8 @@ struct extract_summary extract_reviewed(const struct source *source, const struc
                                         void (*review)(void *context, struct build *build), void *context)
 {
     struct writing writing = {writer, review, context};
-    const struct sink sink = {&writing, begin_writing, write_form, end_writing, review ? review_writing : NULL};
+    const struct sink sink = {&writing, begin_writing, write_form, end_writing, review ? review_writing : NULL,
+                              writer->is_unchecked};
     return extract_to(source, grammar, &sink, NULL);
 }
 

@@ -30,6 +30,7 @@ struct sink {
     void (*end)(void *context, const struct node *residue, const struct node *findings);
     /* Before a declaration is checked: may change its values (build->declaration). */
     void (*review)(void *context, struct build *build);
+    bool is_unchecked; /* findings are those of reading alone */
 };
 
 /* The same for any taker. `findings`, where given, adds up the verdicts of the checks over

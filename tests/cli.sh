@@ -100,6 +100,9 @@ if command -v python3 >/dev/null; then
 else
     skip 'compact JSON is JSON' 'no python3'
 fi
+run extract --no-checks a.txt
+is '--no-checks: the facts are there' eval 'exits 0 && grep -q "<project-name" out'
+is '--no-checks: no findings of checks' eval '! grep -q dimension-missing out'
 run extract --compact a.txt
 is 'compact XML: well-formed' is_whole out
 is 'compact XML: shorter' [ "$(wc -c <out)" -lt "$(wc -c <a.xml.want)" ]

@@ -3,14 +3,14 @@
 #include "../stream.h"
 #include "command.h"
 
-enum { KEY_COMPACT = 512, KEY_STREAM, KEY_CORRECTIONS };
+enum { KEY_COMPACT = 512, KEY_STREAM, KEY_CORRECTIONS, KEY_NO_CHECKS };
 
 struct options {
     struct reading reading;
     struct arguments arguments;
     const char *folder, *file;
     enum format format;
-    bool has_format, is_compact, is_stream;
+    bool has_format, is_compact, is_unchecked, is_stream;
     array_of(const char *) corrections;
 };
 
@@ -22,6 +22,7 @@ static const struct argp_option option_table[] = {
      "Answer requests, a JSON line each: {\"id\": …, \"path\": …} or {\"id\": …, \"content\": base64}", 1},
     {"corrections", KEY_CORRECTIONS, "FILE", 0,
      "Replay what a reviewer corrected on the page of 'shenbao view'; may be given several times", 1},
+    {"no-checks", KEY_NO_CHECKS, NULL, 0, "Check nothing: of the findings only those of reading are written", 1},
     {"compact", KEY_COMPACT, NULL, 0, "Do not indent XML and JSON", 1},
     {0},
 };
@@ -41,6 +42,8 @@ static void check_options(const struct options *options, const struct argp_state
             argp_error(state, "--stream takes its documents from standard input");
         if (options->corrections.count)
             argp_error(state, "--stream takes no corrections");
+        if (options->is_unchecked)
+            argp_error(state, "--stream checks always");
         if (options->has_format && options->format != FORMAT_XML && options->format != FORMAT_JSON)
             argp_error(state, "--stream writes json or xml");
         return;
@@ -82,6 +85,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_COMPACT:
         options->is_compact = true;
+        break;
+    case KEY_NO_CHECKS:
+        options->is_unchecked = true;
         break;
     case ARGP_KEY_ARG:
         arguments_add(&options->arguments, argument, state);
@@ -133,6 +139,7 @@ int command_extract(int argc, char **argv)
             .file = options.file,
             .format = options.format,
             .is_compact = options.is_compact,
+            .is_unchecked = options.is_unchecked,
             .encoding = options.reading.encoding,
             .grammar = grammar,
             .corrections = options.corrections.count ? &corrections : NULL,

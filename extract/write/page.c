@@ -611,7 +611,8 @@ void page_document(struct page *page, const struct source *source)
     read_document(&grid, drawing.is_page);
     /* The reader finds what is never visible; labels are looked for around it. */
     put_rows(&drawing, &grid);
-    const struct sink sink = {&drawing, begin_drawing, draw_form, end_drawing, NULL};
+    const struct sink sink = {
+        .context = &drawing, .begin = begin_drawing, .declaration = draw_form, .end = end_drawing};
     extract_to(source, page->grammar, &sink, NULL);
     put_corrections(page, source);
     buffer_char(out, '}');

@@ -17,7 +17,8 @@ extern const char *const format_names[FORMATS]; /* xml json jsonl csv; also the 
 
 struct writer {
     enum format format;
-    bool is_compact; /* no indentation (XML, JSON) */
+    bool is_compact;   /* no indentation (XML, JSON) */
+    bool is_unchecked; /* what is written was not checked */
     const struct source *source;
     struct buffer *out;
     size_t declarations; /* written so far */
