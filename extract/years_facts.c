@@ -309,10 +309,12 @@ const char *quote(struct arena *arena, const char *text)
 
 const char *quote_amount(struct arena *arena, const struct node *node)
 {
-    const char *raw = node->provenance && node->provenance->raw ? node->provenance->raw : node->value;
+    const char *raw = node_printed(node);
     const char *unit = node_get(node, "unit"), *from = node_get(node, "unit-from");
     if (!raw)
         return "";
+    if (from && node_is_reviewed(node)) /* what a person put there is kept in 元 alone */
+        return arena_printf(arena, "%s 元", quote(arena, raw));
     if (!unit || (from && (strcmp(from, "inline") == 0 || strcmp(from, "assumed") == 0)))
         return quote(arena, raw);
     return arena_printf(arena, "%s %s", quote(arena, raw), unit);

@@ -173,7 +173,7 @@ static void stale_add(struct pair *pair, const struct node *new, const struct no
     finding_add(pair->comparing->findings, CHECK_STALE_YEAR, VERDICT_FAIL, sides, old ? 2 : 1,
                 "%u年申报表“%s”中仍为%u年：“%s”", "the form of %u still says in '%s' %u: '%s'",
                 pair->new->year, label, pair->old->year,
-                quote(scratch, new->provenance &&new->provenance->raw ? new->provenance->raw : new->value));
+                quote(scratch, node_printed(new)));
 }
 
 static bool is_of_year(const struct facts *facts, unsigned year)

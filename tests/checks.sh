@@ -458,6 +458,8 @@ next_year() { # FROM YEAR: the form of a later year
     sed "s/2024/$2/g" "$1"
 }
 next_year good.txt 2025 >good25.txt
+run compare --only amount-jump corrected.xml good25.txt
+is 'compare: a corrected amount is quoted' prints "'年度资金总额' of 2024 is 3800.00 元"
 next_year good.txt 2027 | sed 's/38.60/68.60/; s/36.00/66.00/' >more27.txt
 sed 's/5000人次/5000人/; s/| 38.60/| 68.60/; s/36.00/66.00/; s/2024/2025/g' good.txt >other25.txt
 run compare good.txt good25.txt
