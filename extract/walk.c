@@ -119,6 +119,8 @@ void walk_emit(struct walk *walk, struct pending *pending, const struct span *sp
     }
 }
 
+static void walk_settle(struct walk *walk);
+
 /* Labels left without a value are empty fields. */
 void walk_flush(struct walk *walk)
 {
@@ -127,6 +129,7 @@ void walk_flush(struct walk *walk)
             walk_emit(walk, &walk->pending[i], NULL, 0, walk->pending[i].row, walk->pending[i].column, true, NULL);
     walk->pending_count = 0;
     walk->prose = NULL;
+    walk_settle(walk);
 }
 
 const struct rule *walk_field(const struct walk *walk, const struct meaning *meaning)
@@ -259,6 +262,20 @@ static struct pending *pending_above(struct walk *walk, const struct cell *cell,
     return best;
 }
 
+/* The text of a field that took further lines, once it has them all. */
+static void walk_settle(struct walk *walk)
+{
+    struct build *build = walk->build;
+    struct node *node = walk->grown;
+    walk->grown = NULL;
+    if (!node)
+        return;
+    const struct spans *spans = &node->provenance->bytes;
+    node->value = text_normal(build->document, build->arena, spans->items, spans->count);
+    if (node->provenance->raw)
+        node->provenance->raw = build_raw(build, spans->items, spans->count);
+}
+
 /* More text of a prose field: the next line, or the rest behind a page break. */
 static bool prose_continue(struct walk *walk, const struct cell *cell)
 {
@@ -267,19 +284,20 @@ static bool prose_continue(struct walk *walk, const struct cell *cell)
     if (!node || !node->value)
         return false;
     struct provenance *provenance = node->provenance;
-    struct span *spans = arena_array(build->arena, struct span, provenance->bytes.count + 1);
-    memcpy(spans, provenance->bytes.items, provenance->bytes.count * sizeof *spans);
     size_t count = provenance->bytes.count;
-    struct span last = spans[count - 1];
-    struct span between = text_trim(build->document, (struct span){last.to, cell->from});
-    if (span_is_empty(between) && cell->from >= last.to)
-        spans[count - 1].to = cell->to;
-    else
-        spans[count++] = cell_span(cell);
-    provenance->bytes = (struct spans){spans, count};
-    node->value = text_normal(build->document, build->arena, spans, count);
-    if (provenance->raw)
-        provenance->raw = build_raw(build, spans, count);
+    struct span *last = &provenance->bytes.items[count - 1];
+    struct span between = text_trim(build->document, (struct span){last->to, cell->from});
+    if (span_is_empty(between) && cell->from >= last->to) {
+        last->to = cell->to;
+    } else {
+        struct span *spans = arena_array(build->arena, struct span, count + 1);
+        memcpy(spans, provenance->bytes.items, count * sizeof *spans);
+        spans[count] = cell_span(cell);
+        provenance->bytes = (struct spans){spans, count + 1};
+    }
+    if (walk->grown != node)
+        walk_settle(walk);
+    walk->grown = node;
     build_claim(build, cell_span(cell), CLAIM_VALUE);
     return true;
 }

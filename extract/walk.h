@@ -38,6 +38,7 @@ struct walk {
     const char *block_unit;     /* of the money block, from its heading */
     unsigned block;             /* money blocks seen so far */
     struct node *prose;         /* takes further lines of text */
+    struct node *grown;         /* has taken some since its value was made, or NULL */
 };
 
 /* Reads a row of labels and values; `to` bounds what it may look ahead to. */
