@@ -277,6 +277,8 @@ static bool is_each(const struct checking *checking, const char *name, const cha
     const struct grammar *grammar = checking->grammar;
     size_t length = strlen(piece);
     for (const char *p = name; length && (p = strstr(p, piece)); p++) {
+        if (grammar_value(grammar, VALUE_FURTHER, p + length, strlen(p + length)))
+            continue; /* 每人次 is not 每人 */
         if (grammar_value(grammar, VALUE_EVENLY, p + length, strlen(p + length)))
             return true;
         for (const char *q = name; q < p; q++)

@@ -107,6 +107,7 @@ const struct value_entry grammar_values[VALUES] = {
     [VALUE_WHOLE_COST] = {"whole-cost", PATTERN_SEARCH},
     [VALUE_UNIT_COST] = {"unit-cost", PATTERN_SEARCH},
     [VALUE_EACH] = {"each", PATTERN_PREFIX},          [VALUE_EVENLY] = {"evenly", PATTERN_PREFIX},
+    [VALUE_FURTHER] = {"further", PATTERN_PREFIX},
     [VALUE_COSTING] = {"costing", PATTERN_PREFIX},    [VALUE_COUNTING] = {"counting", PATTERN_PREFIX},
     [VALUE_TEMPLATE] = {"template", PATTERN_WHOLE},   [VALUE_MASK] = {"mask", PATTERN_SEARCH},
     [VALUE_WISH] = {"wish", PATTERN_WHOLE},           [VALUE_HARM] = {"harm", PATTERN_PREFIX},
