@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "archive_load.h"
+#include "base/caret.h"
 #include "base/report.h"
 #include "pool.h"
 
@@ -46,6 +47,79 @@ struct digitize {
     _Atomic uint64_t *total; /* 1 + the number of files, once they are counted; shared */
 };
 
+/* What a person is told. The names of counts are of one width. */
+struct words {
+    const char *speed, *left, *failed_and_findings, *further_failures, *finishing, *unfinished;
+    const char *read, *known, *skipped, *failed_before, *elsewhere, *failed, *time, *files_a_second, *memory, *now;
+    const char *documents, *forms, *layouts, *years, *encodings, *failures, *of_none, *comma, *others;
+};
+
+static const struct words words[LANGUAGES] = {
+    [LANGUAGE_EN] = {
+        .speed = " · %.0f/s",
+        .left = " · %lu:%02lu:%02lu left",
+        .failed_and_findings = " · %zu failed · %zu findings",
+        .further_failures = "further failures are counted here, and named in the archive (the view 'failures')",
+        .finishing = "finishing the documents at hand; interrupt again to end at once",
+        .unfinished = "not all is done; the same command goes on where this one ended",
+        .read = "read      %zu documents with %zu forms and %zu findings; %zu without a form\n",
+        .known = "known     %zu files whose content is in the archive\n",
+        .skipped = "skipped   %zu files that were done before\n",
+        .failed_before = "skipped   %zu files that failed before (--retry-failed tries them again)\n",
+        .elsewhere = "elsewhere %zu files of other shards\n",
+        .failed = "failed    %zu files\n",
+        .time = "time      %.1f s",
+        .files_a_second = ", %.0f files a second",
+        .memory = ", at most %.0f MB for a worker",
+        .now = "the archive now:",
+        .documents = "  documents  ",
+        .forms = "  forms      ",
+        .layouts = "  layouts    ",
+        .years = "  years      ",
+        .encodings = "  encodings  ",
+        .failures = "  failures   ",
+        .of_none = "(none)",
+        .comma = ", ",
+        .others = "others",
+    },
+    [LANGUAGE_ZH] = {
+        .speed = " · 每秒%.0f份",
+        .left = " · 还需%lu:%02lu:%02lu",
+        .failed_and_findings = " · 失败%zu份 · 检查结果%zu条",
+        .further_failures = "其余失败的文件只计数，名称和原因见档案库（视图 failures）",
+        .finishing = "正在完成手头的文件；再次中断则立即结束",
+        .unfinished = "尚未全部完成；再次执行同一命令即可接着处理",
+        .read = "读取  文件%zu份，申报表%zu份，检查结果%zu条；没有申报表的文件%zu份\n",
+        .known = "已知  文件%zu份，内容已在档案库中\n",
+        .skipped = "跳过  文件%zu份，以前已完成\n",
+        .failed_before = "跳过  文件%zu份，以前失败（加 --retry-failed 重试）\n",
+        .elsewhere = "别处  文件%zu份，属于其他分片\n",
+        .failed = "失败  文件%zu份\n",
+        .time = "用时  %.1f秒",
+        .files_a_second = "，每秒%.0f份",
+        .memory = "，单个进程最多占用内存%.0f MB",
+        .now = "档案库现有：",
+        .documents = "  文件    ",
+        .forms = "  申报表  ",
+        .layouts = "  版式    ",
+        .years = "  年度    ",
+        .encodings = "  编码    ",
+        .failures = "  失败    ",
+        .of_none = "（无）",
+        .comma = "，",
+        .others = "其他",
+    },
+};
+
+/* The archive's own words, for whom English says nothing: they stand beside them, since questions name them. */
+static const struct {
+    const char *word, *zh;
+} meanings[] = {
+    {"done", "完成"},         {"failed", "失败"},   {"unreadable", "无法打开"}, {"special", "不是普通文件"},
+    {"loop", "链接成环"},     {"empty", "空文件"},  {"binary", "二进制文件"},   {"too-large", "文件过大"},
+    {"timeout", "超过时限"}, {"memory", "内存超限"}, {"crash", "读取进程崩溃"},
+};
+
 static volatile sig_atomic_t interrupted, interruptions;
 
 static void interrupt(int signal_number)
@@ -65,6 +139,8 @@ static void guard(void)
         sigaction(signals[i], &action, NULL);
     }
 }
+
+static const struct words *say(const struct digitize *digitize) { return &words[digitize->options->language]; }
 
 /* ---- log ---- */
 
@@ -151,21 +227,22 @@ static void tell(struct digitize *digitize, bool is_last)
     uint64_t total = digitize->total ? atomic_load(digitize->total) : 0;
     size_t worked = finished(digitize), done = worked + digitize->skipped + digitize->failed_before;
     double seconds = (double)(now - digitize->begun) / 1e3, speed = seconds > 0 ? (double)worked / seconds : 0;
-    char line[200];
+    char line[300];
     int length = total ? snprintf(line, sizeof line, "%zu / %llu", done, (unsigned long long)total - 1)
                        : snprintf(line, sizeof line, "%zu", done);
-    length += snprintf(line + length, sizeof line - (size_t)length, " · %.0f/s", speed);
+    length += snprintf(line + length, sizeof line - (size_t)length, say(digitize)->speed, speed);
     if (total && speed > 0 && total - 1 > done) {
         unsigned long left = (unsigned long)((double)(total - 1 - done) / speed);
-        length += snprintf(line + length, sizeof line - (size_t)length, " · %lu:%02lu:%02lu left", left / 3600, left / 60 % 60, left % 60);
+        length += snprintf(line + length, sizeof line - (size_t)length, say(digitize)->left, left / 3600, left / 60 % 60,
+                           left % 60);
     }
-    snprintf(line + length, sizeof line - (size_t)length, " · %zu failed · %zu findings", digitize->counts[TASK_FAILED],
+    snprintf(line + length, sizeof line - (size_t)length, say(digitize)->failed_and_findings, digitize->counts[TASK_FAILED],
              digitize->findings);
     if (digitize->is_terminal) {
-        /* Not all bytes are columns: what is shorter than before is hidden first. */
-        hide(digitize);
-        digitize->width = fprintf(stderr, "%s", line);
+        hide(digitize); /* what is shorter than before */
+        fputs(line, stderr);
         fflush(stderr);
+        digitize->width = (int)shown_width(line, strlen(line));
     } else {
         fprintf(stderr, "shenbao: %s\n", line);
     }
@@ -185,7 +262,7 @@ static void take_outcome(void *context, const struct pool_outcome *outcome)
         hide(digitize);
         report(REPORT_ERROR, (struct place){.path = outcome->path}, "%s", outcome->message);
         if (++digitize->shown == FAILURES_SHOWN)
-            fputs("shenbao: further failures are counted here, and named in the archive (the view 'failures')\n", stderr);
+            fprintf(stderr, "shenbao: %s\n", say(digitize)->further_failures);
     }
     if (!digitize->log || !names[outcome->result])
         return;
@@ -275,7 +352,7 @@ static void work(struct digitize *digitize)
             is_stopped = true;
             pool_stop(digitize->pool);
             hide(digitize);
-            fputs("shenbao: finishing the documents at hand; interrupt again to end at once\n", stderr);
+            fprintf(stderr, "shenbao: %s\n", say(digitize)->finishing);
         }
         if ((is_end || is_stopped) && !pool_waiting(digitize->pool))
             return;
@@ -328,6 +405,16 @@ static bool end_run(struct digitize *digitize)
     return is_fine;
 }
 
+static const char *meaning(const struct digitize *digitize, const char *word)
+{
+    if (digitize->options->language != LANGUAGE_ZH)
+        return NULL;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (strcmp(meanings[i].word, word) == 0)
+            return meanings[i].zh;
+    return NULL;
+}
+
 /* One line: a name, and how often each value occurs. */
 static void print_counts(struct digitize *digitize, const char *name, const char *sql)
 {
@@ -336,14 +423,17 @@ static void print_counts(struct digitize *digitize, const char *name, const char
     size_t shown = 0, others = 0;
     while (query && query_next(query) == QUERY_ROW) {
         if (shown++ < SHOWN) {
-            const char *value = query_text(query, 0);
-            printf("%s%s %lld", shown == 1 ? name : ", ", value ? value : "(none)", (long long)query_integer(query, 1));
+            const char *value = query_text(query, 0), *meant = value ? meaning(digitize, value) : NULL;
+            printf("%s%s", shown == 1 ? name : say(digitize)->comma, value ? value : say(digitize)->of_none);
+            if (meant)
+                printf("（%s）", meant);
+            printf(" %lld", (long long)query_integer(query, 1));
         } else {
             others += (size_t)query_integer(query, 1);
         }
     }
     if (others)
-        printf(", others %zu", others);
+        printf("%s%s %zu", say(digitize)->comma, say(digitize)->others, others);
     if (shown)
         putchar('\n');
     query_release(query);
@@ -351,34 +441,34 @@ static void print_counts(struct digitize *digitize, const char *name, const char
 
 static void print_summary(struct digitize *digitize, size_t memory)
 {
+    const struct words *say_it = say(digitize);
     const size_t *counts = digitize->counts;
     double seconds = (double)(clock_milliseconds() - digitize->begun) / 1e3;
-    printf("read      %zu documents with %zu forms and %zu findings; %zu without a form\n", counts[TASK_STORED], digitize->forms,
-           digitize->findings, digitize->empties);
+    printf(say_it->read, counts[TASK_STORED], digitize->forms, digitize->findings, digitize->empties);
     if (counts[TASK_KNOWN])
-        printf("known     %zu files whose content is in the archive\n", counts[TASK_KNOWN]);
+        printf(say_it->known, counts[TASK_KNOWN]);
     if (digitize->skipped)
-        printf("skipped   %zu files that were done before\n", digitize->skipped);
+        printf(say_it->skipped, digitize->skipped);
     if (digitize->failed_before)
-        printf("skipped   %zu files that failed before (--retry-failed tries them again)\n", digitize->failed_before);
+        printf(say_it->failed_before, digitize->failed_before);
     if (counts[TASK_ELSEWHERE])
-        printf("elsewhere %zu files of other shards\n", counts[TASK_ELSEWHERE]);
+        printf(say_it->elsewhere, counts[TASK_ELSEWHERE]);
     if (counts[TASK_FAILED])
-        printf("failed    %zu files\n", counts[TASK_FAILED]);
+        printf(say_it->failed, counts[TASK_FAILED]);
     size_t worked = finished(digitize);
-    printf("time      %.1f s", seconds);
+    printf(say_it->time, seconds);
     if (worked && seconds > 0)
-        printf(", %.0f files a second", (double)worked / seconds);
+        printf(say_it->files_a_second, (double)worked / seconds);
     if (memory)
-        printf(", at most %.0f MB for a worker", (double)memory / 1e6);
-    puts("\nthe archive now:");
-    print_counts(digitize, "  documents  ", "SELECT state, count(*) FROM sources GROUP BY state");
-    print_counts(digitize, "  forms      ", "SELECT kind, count(*) FROM declarations GROUP BY kind ORDER BY 2 DESC, 1");
-    print_counts(digitize, "  layouts    ", "SELECT layout, count(*) FROM declarations GROUP BY layout ORDER BY 2 DESC, 1");
-    print_counts(digitize, "  years      ", "SELECT year, count(*) FROM declarations GROUP BY year ORDER BY 1");
-    print_counts(digitize, "  encodings  ",
+        printf(say_it->memory, (double)memory / 1e6);
+    printf("\n%s\n", say_it->now);
+    print_counts(digitize, say_it->documents, "SELECT state, count(*) FROM sources GROUP BY state");
+    print_counts(digitize, say_it->forms, "SELECT kind, count(*) FROM declarations GROUP BY kind ORDER BY 2 DESC, 1");
+    print_counts(digitize, say_it->layouts, "SELECT layout, count(*) FROM declarations GROUP BY layout ORDER BY 2 DESC, 1");
+    print_counts(digitize, say_it->years, "SELECT year, count(*) FROM declarations GROUP BY year ORDER BY 1");
+    print_counts(digitize, say_it->encodings,
                  "SELECT encoding, count(*) FROM sources WHERE state = 'done' GROUP BY encoding ORDER BY 2 DESC, 1");
-    print_counts(digitize, "  failures   ", "SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY 2 DESC, 1");
+    print_counts(digitize, say_it->failures, "SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY 2 DESC, 1");
 }
 
 static int finish(struct digitize *digitize, bool is_hasty)
@@ -403,7 +493,7 @@ static int finish(struct digitize *digitize, bool is_hasty)
         print_summary(digitize, memory);
     fflush(stdout);
     if (status >= 2)
-        fprintf(stderr, "shenbao: not all is done; the same command goes on where this one ended\n");
+        fprintf(stderr, "shenbao: %s\n", say(digitize)->unfinished);
     log_line(digitize, "end",
              json_pack("{s:i, s:I, s:I, s:I, s:I}", "status", status, "done",
                        (json_int_t)(digitize->counts[TASK_STORED] + digitize->counts[TASK_KNOWN]), "failed",

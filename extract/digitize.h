@@ -5,6 +5,7 @@
 #include "files.h"
 #include "grammar.h"
 #include "read/source.h"
+#include "write/findings.h"
 
 struct digitize_options {
     const char *archive;
@@ -16,6 +17,7 @@ struct digitize_options {
     unsigned shard, shards; /* 0 of 1: all */
     bool retries_failed, verifies;
     const char *log; /* JSON lines, or NULL */
+    enum language language; /* of progress and summary; the log is for programs */
 };
 
 /* Returns the exit status: 0, 1 when documents failed, 2 when the job could not be done,

@@ -8,7 +8,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'umount "$work/small" 2>/dev/null; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-unset SHENBAO_GRAMMARS
+unset SHENBAO_GRAMMARS LC_ALL LC_MESSAGES LANG
 
 passed=0 failed=0 skipped=0
 is() {
@@ -220,6 +220,14 @@ batch hostile.db hostile
 is 'what failed before is skipped, and said' grep -q '^skipped   4 files that failed before' out
 batch hostile.db --retry-failed hostile
 is '--retry-failed tries it again' grep -q '^failed    9 files' out
+LANG=zh_CN.UTF-8 batch hostile.db hostile
+is 'in a Chinese locale the summary is Chinese' grep -q '^跳过  文件4份，以前失败（加 --retry-failed 重试）' out
+is 'and says what the reasons mean' grep -qF '  失败    unreadable（无法打开） 3，binary（二进制文件） 2，empty（空文件） 2，loop（链接成环） 1，special（不是普通文件） 1' out
+is 'nothing in it is English' [ "$(grep -cE '^(read|known|skipped|failed|time|the archive)|documents|files' out)" = 0 ]
+LANG=zh_CN.UTF-8 batch hostile.db --lang en hostile
+is '--lang en: English again' grep -q '^skipped   4 files that failed before' out
+batch hostile.db --lang de hostile
+is 'another language is refused' [ "$?$(grep -c "unknown language 'de'; zh and en are known" err)" = 21 ]
 # Root may do everything: what permissions are for is tried as nobody.
 mkdir nobody
 cp two.db nobody/read-only.db
@@ -301,6 +309,29 @@ fi
 rm -f many/*.json
 batch whole.db --jobs 2 many
 is 'many forms, uninterrupted' [ "$?" -eq 0 ]
+cat >terminal.py <<'PYTHON'
+"""Runs a command whose standard error is a terminal, and prints what stood there, a look at the progress a line."""
+import os, pty, subprocess, sys
+there, here = pty.openpty()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=here)
+os.close(here)
+text = b""
+while True:
+    try:
+        piece = os.read(there, 65536)
+    except OSError:
+        break
+    text += piece
+assert process.wait() == 0
+print(text.decode().replace("\r", "\n"))
+PYTHON
+for lang in en zh; do
+    rm -f terminal.db
+    python3 terminal.py "$program" batch --lang $lang --archive terminal.db --jobs 1 many >terminal.$lang
+done
+is 'progress on a terminal' grep -qE '^[0-9]+( / [0-9]+)? · [0-9]+/s (· [0-9:]+ left )?· 0 failed · [0-9]+ findings$' terminal.en
+is 'and in Chinese' grep -qE '^[0-9]+( / [0-9]+)? · 每秒[0-9]+份 (· 还需[0-9:]+ )?· 失败0份 · 检查结果[0-9]+条$' terminal.zh
+is 'nothing of it is left there' [ -z "$(tail -n 2 terminal.zh | tr -d '\n ')" ]
 
 "$program" batch --archive both.db --jobs 1 many >out1 2>err1 &
 first=$!

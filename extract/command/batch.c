@@ -6,10 +6,11 @@
 
 #include "../digitize.h"
 #include "command.h"
+#include "reporting.h"
 
 enum {
     KEY_ARCHIVE = 512, KEY_FROM_FILE, KEY_FROM0, KEY_INCLUDE, KEY_EXCLUDE, KEY_HIDDEN, KEY_TIMEOUT, KEY_MEMORY, KEY_LOG,
-    KEY_SHARD, KEY_RETRY, KEY_VERIFY,
+    KEY_SHARD, KEY_RETRY, KEY_VERIFY, KEY_LANG,
 };
 
 enum { TIMEOUT = 60, MEMORY = 2048 /* MB */, JOBS_MOST = 512 };
@@ -35,6 +36,7 @@ static const struct argp_option option_table[] = {
     {"memory", KEY_MEMORY, "MB", 0, "Give up a document that needs more (2048)", 1},
     {"shard", KEY_SHARD, "I/N", 0, "Do part I (from 0) of N only; the same contents are in it on every machine", 1},
     {"log", KEY_LOG, "FILE", 0, "Add a JSON line for each document to FILE", 1},
+    {"lang", KEY_LANG, "LANG", 0, "Speak zh or en; the default is that of the locale", 1},
     {0},
 };
 
@@ -113,6 +115,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SHARD:
         parse_shard(digitize, argument, state);
         break;
+    case KEY_LANG:
+        digitize->language = language_named(argument, state);
+        break;
     case KEY_LOG:
         digitize->log = argument;
         break;
@@ -148,7 +153,7 @@ int command_batch(int argc, char **argv)
         .reading = {.encoding = ENCODINGS},
         .arguments = {.most = SIZE_MAX, .missing = "no PATH given, and no list"},
         .digitize = {.jobs = cores > 0 && cores < JOBS_MOST ? (unsigned)cores : 1, .timeout = TIMEOUT,
-                     .memory = (size_t)MEMORY * 1000000, .shards = 1},
+                     .memory = (size_t)MEMORY * 1000000, .shards = 1, .language = language_of_locale()},
     };
     struct digitize_options *digitize = &options.digitize;
     int status = STATUS_FAILED;

@@ -26,11 +26,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct options *options = state->input;
     switch (key) {
     case KEY_LANG:
-        options->language = 0;
-        while (options->language < LANGUAGES && strcmp(argument, language_names[options->language]) != 0)
-            options->language++;
-        if (options->language == LANGUAGES)
-            argp_error(state, "unknown language '%s'; zh and en are known", argument);
+        options->language = language_named(argument, state);
         return 0;
     case ARGP_KEY_ARG:
         if (options->rule)

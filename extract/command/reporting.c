@@ -162,11 +162,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         reporting->is_quiet = true;
         return 0;
     case KEY_LANG:
-        reporting->language = 0;
-        while (reporting->language < LANGUAGES && strcmp(argument, language_names[reporting->language]) != 0)
-            reporting->language++;
-        if (reporting->language == LANGUAGES)
-            argp_error(state, "unknown language '%s'; zh and en are known", argument);
+        reporting->language = language_named(argument, state);
         return 0;
     case KEY_ONLY:
         reporting->has_only = true;
@@ -214,6 +210,16 @@ enum language language_of_locale(void)
                                                                                          : LANGUAGE_EN;
     }
     return LANGUAGE_EN;
+}
+
+enum language language_named(const char *name, const struct argp_state *state)
+{
+    enum language language = 0;
+    while (language < LANGUAGES && strcmp(name, language_names[language]) != 0)
+        language++;
+    if (language == LANGUAGES)
+        argp_error(state, "unknown language '%s'; zh and en are known", name);
+    return language;
 }
 
 struct reporting reporting_new(bool is_across)

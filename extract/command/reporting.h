@@ -52,6 +52,8 @@ enum check reporting_check(const char *name, size_t length, char *hint, size_t r
 
 /* By LC_ALL, LC_MESSAGES, LANG. */
 enum language language_of_locale(void);
+/* The argument of --lang; another one is an error. */
+enum language language_named(const char *name, const struct argp_state *state);
 
 /* n/total on a terminal that shows nothing else. */
 struct progress {
