@@ -86,11 +86,11 @@ static const struct words words[LANGUAGES] = {
         .speed = " · 每秒%.0f份",
         .left = " · 还需%lu:%02lu:%02lu",
         .failed_and_findings = " · 失败%zu份 · 检查结果%zu条",
-        .further_failures = "其余失败的文件只计数，名称和原因见档案库（视图 failures）",
+        .further_failures = "其余失败的文件只计数，名称和原因见归档（视图 failures）",
         .finishing = "正在完成手头的文件；再次中断则立即结束",
         .unfinished = "尚未全部完成；再次执行同一命令即可接着处理",
         .read = "读取  文件%zu份，申报表%zu份，检查结果%zu条；没有申报表的文件%zu份\n",
-        .known = "已知  文件%zu份，内容已在档案库中\n",
+        .known = "已知  文件%zu份，内容已在归档中\n",
         .skipped = "跳过  文件%zu份，以前已完成\n",
         .failed_before = "跳过  文件%zu份，以前失败（加 --retry-failed 重试）\n",
         .elsewhere = "别处  文件%zu份，属于其他分片\n",
@@ -98,7 +98,7 @@ static const struct words words[LANGUAGES] = {
         .time = "用时  %.1f秒",
         .files_a_second = "，每秒%.0f份",
         .memory = "，单个进程最多占用内存%.0f MB",
-        .now = "档案库现有：",
+        .now = "归档现有：",
         .documents = "  文件    ",
         .forms = "  申报表  ",
         .layouts = "  版式    ",
@@ -477,9 +477,9 @@ static int finish(struct digitize *digitize, bool is_hasty)
     char *message = trouble ? strdup(trouble) : NULL;
     size_t memory = pool_release(digitize->pool, is_hasty || trouble);
     hide(digitize);
-    bool has_archive = open_archive(digitize);
+    bool has_archive = open_archive(digitize), is_whole = files_fine(digitize->files);
     bool has_failures = digitize->counts[TASK_FAILED] || digitize->failed_before;
-    int status = interrupted ? 128 + interrupted : has_failures ? 1 : 0;
+    int status = interrupted ? 128 + interrupted : !is_whole ? 2 : has_failures ? 1 : 0;
     if (message) {
         fprintf(stderr, "shenbao: error: %s\n", message);
         status = 2;

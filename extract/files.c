@@ -38,6 +38,7 @@ struct files {
     const struct files_options *options;
     size_t root;
     FILE *list;
+    int trouble; /* errno of reading the list */
     array_of(struct level) levels;
     struct buffer path; /* of the file at hand, NUL-terminated */
     char *line;
@@ -222,8 +223,10 @@ static bool next_root(struct files *files)
     }
     while (files->list) {
         ssize_t length = getdelim(&files->line, &files->line_room, files->options->list_end, files->list);
-        if (length < 0)
+        if (length < 0) {
+            files->trouble = ferror(files->list) ? errno : 0;
             return false;
+        }
         if (length && files->line[length - 1] == files->options->list_end)
             files->line[--length] = '\0';
         if (length && files->options->list_end == '\n' && files->line[length - 1] == '\r')
@@ -270,6 +273,16 @@ uint64_t files_count(struct files *files)
             return count;
         count++;
     }
+}
+
+bool files_fine(const struct files *files)
+{
+    if (!files->trouble)
+        return true;
+    const char *list = files->options->list;
+    report(REPORT_ERROR, (struct place){.path = strcmp(list, "-") == 0 ? "standard input" : list}, "cannot read the list: %s",
+           strerror(files->trouble));
+    return false;
 }
 
 static void note_own(struct files *files, const char *path)

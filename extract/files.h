@@ -33,6 +33,8 @@ struct files;
 /* NULL after a message: the list cannot be read. The options must outlive it. */
 struct files *files_open(const struct files_options *options);
 bool files_next(struct files *files, struct file *file);
+/* After the last: false, with a message, when the list could not be read to its end. */
+bool files_fine(const struct files *files);
 /* How many are left, by walking on; quicker than files_next(). */
 uint64_t files_count(struct files *files);
 void files_close(struct files *files);

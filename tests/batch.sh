@@ -160,6 +160,8 @@ batch list.db --from-file list
 is '--from-file' [ "$(sql list.db 'SELECT count(*) FROM files')" -eq "$(wc -l <list)" ]
 find forms -name '*.md' -print0 | batch list0.db --from0
 is '--from0' same list.db list0.db
+batch list0.db --from-file forms
+is 'a list that cannot be read: status 2' [ "$?$(grep -c '^forms: error: cannot read the list: ' err)" = 21 ]
 mkdir odd
 cp forms/0001.* $'odd/a\nb.txt' 2>/dev/null || cp "$(ls forms/*.txt | head -n 1)" $'odd/a\nb.txt'
 cp $'odd/a\nb.txt' $'odd/\xff.txt'
