@@ -224,7 +224,7 @@ static bool next_root(struct files *files)
     while (files->list) {
         ssize_t length = getdelim(&files->line, &files->line_room, files->options->list_end, files->list);
         if (length < 0) {
-            files->trouble = ferror(files->list) ? errno : 0;
+            files->trouble = ferror(files->list) && errno != EINTR ? errno : 0; /* whoever interrupts knows */
             return false;
         }
         if (length && files->line[length - 1] == files->options->list_end)

@@ -355,6 +355,19 @@ is 'Ctrl-C: says how to go on' grep -q 'the same command goes on' err
 is 'Ctrl-C: the archive is sound' sound stopped.db
 batch stopped.db --jobs 2 many
 is 'after Ctrl-C: the same content' same stopped.db whole.db
+mkfifo names
+env --default-signal=INT "$program" batch --archive waiting.db --from-file names >out 2>err &
+process=$!
+exec 3>names
+ls "$PWD"/forms/*.txt | head -n 3 >&3
+for _ in $(seq 200); do [ -s waiting.db ] && [ "$(sql waiting.db 'SELECT count(*) FROM runs' 2>/dev/null)" = 1 ] && break; sleep 0.01; done
+sleep 0.2
+kill -INT "$process"
+wait "$process"
+is 'Ctrl-C while it waits for names: status 130' [ "$?" -eq 130 ]
+exec 3>&-
+is 'and no other trouble' [ "$(grep -c error err)" = 0 ]
+is 'what was named is done' [ "$(sql waiting.db "SELECT count(*) FROM files")" = 3 ]
 
 cat >kill.py <<'PYTHON'
 """Starts a batch again and again, and kills it (or one of its workers) a moment later, until one comes to its end."""
