@@ -95,7 +95,7 @@ const struct rule *amount_rule(const struct walk *walk, const struct cell *cell)
 {
     const struct meaning *meaning = cell_meaning(walk->grid, cell);
     const struct grammar *grammar = walk->grid->grammar;
-    for (size_t s = 0; s < grammar->section_count; s++) {
+    for (size_t s = 0; meaning->is_field && s < grammar->section_count; s++) {
         const struct rule *rule = meaning->fields[s] ? grammar_rule(grammar, meaning->fields[s]) : NULL;
         if (rule && amount_word(walk, rule))
             return rule;
@@ -200,6 +200,14 @@ static void take_unit(struct walk *walk, const struct label_text *label)
 }
 
 /* Two or more labels of money side by side, each leaving something open, and no value. */
+static unsigned amount_labels(const struct walk *walk, const struct row *row)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < row->count; i++)
+        count += amount_rule(walk, &row_cells(walk->grid, row)[i]) != NULL;
+    return count;
+}
+
 bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
 {
     const struct row *row = &walk->grid->rows.items[r];
@@ -218,6 +226,10 @@ bool matrix_heading(struct walk *walk, uint32_t r, const struct rule *table)
         return false;
     if (!table && matrix_years(walk, r))
         return true;
+    /* what most rows do not have */
+    bool has_below = row->count > 1 && r + 1 < walk->grid->rows.count;
+    if (amount_labels(walk, row) + (has_below ? amount_labels(walk, row + 1) : 0) < 2)
+        return false;
     struct heading heading;
     heading_read(walk->grid, r, row->count < 2, &heading);
     for (size_t h = 0; h < heading.count; h++) {

@@ -1,4 +1,5 @@
 /* Checks of what indicators of cost state, against the money of the form. */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -393,14 +394,24 @@ static bool may_be_of_more(struct checking *checking, const struct cost *cost, s
 struct bill {
     const struct stated *funds;
     const struct cost *first;
-    const struct cost *costs[QUANTITIES_MOST]; /* prices with their product, parts and outlays */
-    struct product products[QUANTITIES_MOST];
     size_t count;
     size_t whole, unpriced, outlays;
     bool is_told, is_cut;
     struct decimal costs_sum, sum; /* without and with outlays */
     bool is_summed, is_sure, is_exact, is_balanced;
+    /* `count` of them: */
+    const struct cost *costs[QUANTITIES_MOST]; /* prices with their product, parts and outlays */
+    struct product products[QUANTITIES_MOST];
 };
+
+/* One a horizon. */
+static struct bill *bills_new(struct arena *arena)
+{
+    struct bill *bills = arena_room(arena, HORIZONS * sizeof *bills);
+    for (unsigned h = 0; h < HORIZONS; h++)
+        memset(&bills[h], 0, offsetof(struct bill, costs));
+    return bills;
+}
 
 static void exceeds(struct checking *checking, enum verdict verdict, const struct side *sides, size_t count,
                     const char *zh, const char *en, struct decimal yuan, const struct stated *funds)
@@ -659,7 +670,7 @@ void check_cost_indicators(struct checking *checking)
         const struct cost *cost = &funds->costs[i];
         if (!cost->funds)
             continue;
-        bills = bills ? bills : arena_array(checking->arena, struct bill, HORIZONS);
+        bills = bills ? bills : bills_new(checking->arena);
         bill_add(checking, &bills[cost->measured->horizon], cost, &quantities);
     }
     bool is_any = false;

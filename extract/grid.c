@@ -321,6 +321,9 @@ static unsigned remark_part(const struct grid *grid, const char *text, size_t le
     return meaning_is_unit(grid, &grammar->meanings[meaning]) ? REMARK_UNIT : 0;
 }
 
+/* Whether a remark may be in it, which most texts are told by: is_year() and brackets. */
+static bool may_remark(const char *text) { return strchr(text, '(') || strstr(text, "年"); }
+
 /* What view[from, to) says. */
 static unsigned remark_of(const struct grid *grid, const struct view *view, unsigned from, unsigned to)
 {
@@ -599,11 +602,14 @@ static void cell_split(struct grid *grid, struct cell cell, enum row_kind kind, 
         }
         if (pieces < CELLS_MOST && is_money && (amount = next_amount(grid, &view, value)) < cut)
             cut = amount;
-        if (view.is_whole && !(cell.flags & CELL_INLINE) && remark_of(grid, &view, 0, view.length))
+        bool has_remark = view.is_whole && may_remark(view.text);
+        if (has_remark && !(cell.flags & CELL_INLINE) && remark_of(grid, &view, 0, view.length)) {
             cut = view.length; /* （2026年度，单位：万元） */
-        else if (!cell.meaning && !pieces && title_cut(grid, &view) < cut)
-            cut = title_cut(grid, &view);
-        unsigned remark = pieces < CELLS_MOST ? remark_cut(grid, &cell, &view, cut) : cut;
+        } else if (!cell.meaning && !pieces) {
+            unsigned title = title_cut(grid, &view);
+            cut = title < cut ? title : cut;
+        }
+        unsigned remark = has_remark && pieces < CELLS_MOST ? remark_cut(grid, &cell, &view, cut) : cut;
         if (remark < cut)
             cut = remark;
         had_label |= cell.meaning != 0;

@@ -20,7 +20,8 @@ static bool spans_several(const struct head *head) { return head->to > head->fro
  * same label again, belong to it. */
 static void heads_read(const struct grid *grid, const struct row *row, struct heading *heading)
 {
-    *heading = (struct heading){.rows = 1};
+    heading->count = 0;
+    heading->rows = 1;
     for (uint32_t i = 0; i < row->count && heading->count < TABLE_COLUMNS_MOST; i++) {
         const struct cell *cell = &row_cells(grid, row)[i];
         struct head *last = heading->count ? &heading->heads[heading->count - 1] : NULL;
@@ -104,9 +105,23 @@ static struct head *head_above(struct heading *heading, const struct row *row, u
     return NULL;
 }
 
+/* What most rows are not: wide enough somewhere to be parted by the row below. */
+static bool may_be_parted(const struct grid *grid, const struct row *below, const struct heading *heading)
+{
+    for (size_t i = 0; i < heading->count; i++)
+        if (spans_several(&heading->heads[i]))
+            return true;
+    for (uint32_t i = 0; i < below->count && heading->count; i++)
+        if (row_cells(grid, below)[i].column > heading->heads[heading->count - 1].to)
+            return true;
+    return false;
+}
+
 /* Whether the row below parts cells above it and says nothing else. */
 static bool parts_heading(const struct grid *grid, const struct row *below, struct heading *heading, bool *is_parted)
 {
+    if (!may_be_parted(grid, below, heading))
+        return false;
     bool is_known = false, is_label[TABLE_COLUMNS_MOST] = {false};
     unsigned parts[TABLE_COLUMNS_MOST] = {0}, blanks[TABLE_COLUMNS_MOST] = {0};
     for (uint32_t i = 0; i < below->count; i++) {
@@ -190,11 +205,16 @@ static const struct cell *parted_cell(const struct grid *grid, uint32_t r)
     if (row->kind != ROW_CELLS || r + 2 >= grid->rows.count || next->kind != row->kind || next->table != row->table || below->count < 2 ||
         row->count < 3)
         return NULL;
+    unsigned columns = row->count + below->count - 1, has_block = !cell_meaning(grid, row_cells(grid, row))->is_column;
+    if (next->count > columns || next->count + has_block < columns)
+        return NULL;
     bool is_of_target = false;
     for (uint32_t i = 0; i < below->count; i++) {
         const struct cell *cell = &row_cells(grid, below)[i];
-        bool is_marked_cell = !cell_is_blank(cell) && is_marked(grid, cell);
-        if (cell_is_blank(cell) || !may_part(grid, cell) || !(cell_meaning(grid, cell)->is_column || is_marked_cell))
+        if (cell_is_blank(cell) || !may_part(grid, cell))
+            return NULL;
+        bool is_marked_cell = is_marked(grid, cell);
+        if (!cell_meaning(grid, cell)->is_column && !is_marked_cell)
             return NULL;
         is_of_target |= is_marked_cell || is_of_targets(grid, cell);
     }
@@ -210,8 +230,7 @@ static const struct cell *parted_cell(const struct grid *grid, uint32_t r)
             return NULL;
         parted = cell;
     }
-    unsigned columns = row->count + below->count - 1, has_block = !cell_meaning(grid, row_cells(grid, row))->is_column;
-    return parted && next->count <= columns && next->count + has_block >= columns ? parted : NULL;
+    return parted;
 }
 
 static void heads_insert(const struct grid *grid, const struct row *row, const struct cell *parted, struct heading *heading)
@@ -230,7 +249,8 @@ static void heads_insert(const struct grid *grid, const struct row *row, const s
 void heading_read(const struct grid *grid, uint32_t r, bool is_alone, struct heading *heading)
 {
     const struct row *row = &grid->rows.items[r], *below = row + 1;
-    *heading = (struct heading){.rows = 1};
+    heading->count = 0;
+    heading->rows = 1;
     if (!is_alone && row->kind != ROW_LINE && row->count > 1 && r + 1 < grid->rows.count && below->kind == row->kind &&
         below->table == row->table && !below->is_notice) {
         struct heading above;

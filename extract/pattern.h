@@ -50,14 +50,14 @@ void pattern_release(struct pattern *pattern);
 
 /* What stands first in a pattern. Texts are mostly told by their first character:
  * that is seen without a call. Full until the pattern has been asked. */
-enum { SIEVE_BITS = 512 };
+enum { SIEVE_BITS = 128 + 512 };
 struct sieve {
     uint64_t bits[SIEVE_BITS / 64];
     bool is_leaky; /* some alternatives begin with anything, but need some text */
 };
 
 /* ASCII by itself, other characters mixed. */
-static inline unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 20) % (SIEVE_BITS - 128); }
+static inline unsigned sieve_bit(uint32_t code) { return code < 128 ? code : 128 + (code * 0x9e3779b1u >> 23); }
 
 static inline bool sieve_holds(const struct sieve *sieve, uint32_t code)
 {

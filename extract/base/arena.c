@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_SIZE = 64 * 1024 };
+enum { CHUNK_SIZE = 64 * 1024, PRINTED_MOST = 256 };
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -56,13 +56,16 @@ char *arena_copy(struct arena *arena, const char *text, size_t length)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    char most[PRINTED_MOST];
     va_list list;
     va_start(list, format);
-    int length = vsnprintf(NULL, 0, format, list);
+    size_t length = (size_t)vsnprintf(most, sizeof most, format, list);
     va_end(list);
-    char *text = arena_alloc(arena, (size_t)length + 1);
+    if (length < sizeof most)
+        return arena_copy(arena, most, length);
+    char *text = arena_room(arena, length + 1);
     va_start(list, format);
-    vsnprintf(text, (size_t)length + 1, format, list);
+    vsnprintf(text, length + 1, format, list);
     va_end(list);
     return text;
 }

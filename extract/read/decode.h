@@ -9,7 +9,7 @@
 #include "../base/array.h"
 #include "source.h"
 
-enum { SOURCE_STEP = 128 };
+enum { SOURCE_STEP = 64 };
 
 struct source_mark {
     uint32_t text, byte, line, column;

@@ -115,10 +115,9 @@ static char *put_escaped(char *to, const unsigned char *at, size_t length, const
     return put_short(to, at, (size_t)(end - at), is_special);
 }
 
-static void add_escaped(struct buffer *out, const char *text, const bool *is_special)
+static void add_long(struct buffer *out, const unsigned char *at, size_t left, const bool *is_special)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    for (size_t left = strlen(text); left;) {
+    while (left) {
         size_t length = left < STRETCH ? left : STRETCH;
         while (length < left && (at[length] & 0xC0) == 0x80)
             length++;
@@ -129,13 +128,35 @@ static void add_escaped(struct buffer *out, const char *text, const bool *is_spe
     }
 }
 
-/* The name with its space before and its ="… behind. */
-#define add_attribute(out, literal, value)                                                            \
-    do {                                                                                              \
-        add_literal((out), " " literal "=\"");                                                        \
-        add_escaped((out), (value), special_in_attribute);                                            \
-        buffer_char((out), '"');                                                                      \
-    } while (0)
+static void add_text(struct buffer *out, const char *text)
+{
+    size_t length = strlen(text);
+    if (length <= STRETCH)
+        buffer_wrote(out, put_escaped(buffer_room(out, length * SPECIAL_MOST), (const unsigned char *)text, length, special_in_text));
+    else
+        add_long(out, (const unsigned char *)text, length, special_in_text);
+}
+
+static void add_named(struct buffer *out, const char *name, size_t name_length, const char *value)
+{
+    size_t length = strlen(value);
+    char *to = buffer_room(out, name_length + 4 + (length <= STRETCH ? length * SPECIAL_MOST : 0));
+    *to++ = ' ';
+    to = mempcpy(to, name, name_length);
+    *to++ = '=';
+    *to++ = '"';
+    if (length <= STRETCH) {
+        to = put_escaped(to, (const unsigned char *)value, length, special_in_attribute);
+    } else {
+        buffer_wrote(out, to);
+        add_long(out, (const unsigned char *)value, length, special_in_attribute);
+        to = buffer_room(out, 1);
+    }
+    *to++ = '"';
+    buffer_wrote(out, to);
+}
+
+#define add_attribute(out, literal, value) add_named((out), (literal), sizeof(literal) - 1, (value))
 
 #define put_literal(to, literal) ((char *)memcpy((to), (literal), sizeof(literal) - 1) + sizeof(literal) - 1)
 
@@ -158,12 +179,13 @@ static void add_bytes(struct writer *writer, const struct spans *bytes)
     struct buffer *out = writer->out;
     struct byte_ranges ranges = byte_ranges(writer->source, bytes);
     struct byte_range range;
-    if (!byte_ranges_next(&ranges, &range))
+    bool is_whole = bytes->count == 1 && byte_range_whole(writer->source, bytes->items[0], &range);
+    if (!is_whole && !byte_ranges_next(&ranges, &range))
         return;
     uint32_t first = range.offset;
     char *to = put_literal(buffer_room(out, 16 + RANGE_MOST), " p:bytes=\"");
     buffer_wrote(out, put_range(to, &range));
-    while (byte_ranges_next(&ranges, &range)) {
+    while (!is_whole && byte_ranges_next(&ranges, &range)) {
         buffer_char(out, ' ');
         add_range(out, &range);
     }
@@ -238,17 +260,8 @@ static void add_node(struct writer *writer, const struct node *node, int depth)
     *to++ = '<';
     buffer_wrote(out, mempcpy(to, node->name, name_length));
     for (const struct attribute *attribute = node->attributes; attribute; attribute = attribute->next)
-        if (attribute->value) {
-            size_t length = strlen(attribute->name);
-            to = buffer_room(out, length + 3);
-            *to++ = ' ';
-            to = mempcpy(to, attribute->name, length);
-            *to++ = '=';
-            *to++ = '"';
-            buffer_wrote(out, to);
-            add_escaped(out, attribute->value, special_in_attribute);
-            buffer_char(out, '"');
-        }
+        if (attribute->value)
+            add_named(out, attribute->name, strlen(attribute->name), attribute->value);
     if (node->provenance)
         add_provenance(writer, node->provenance, has_value);
     if (!has_value && !node->first)
@@ -258,7 +271,7 @@ static void add_node(struct writer *writer, const struct node *node, int depth)
         /* White space beside text would become part of it. */
         int below = has_value || depth == COMPACT ? COMPACT : depth + 1;
         if (has_value)
-            add_escaped(out, node->value, special_in_text);
+            add_text(out, node->value);
         if (node->first && below != COMPACT)
             buffer_char(out, '\n');
         for (const struct node *child = node->first; child; child = child->next)
