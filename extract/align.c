@@ -21,7 +21,7 @@ struct looks looks_of(const struct build *build, const struct cell *cell)
     if (looks.is_blank)
         return looks;
     struct view view;
-    view_build(&view, build->document, cell_span(cell));
+    view_read(&view, build->document, cell_span(cell));
     for (unsigned i = 0; i < view.length; i++)
         looks.characters += ((unsigned char)view.text[i] & 0xc0) != 0x80;
     looks.is_marked = value_has_mark(build, cell_span(cell));
@@ -50,8 +50,10 @@ struct looks looks_of(const struct build *build, const struct cell *cell)
 
 bool cell_is_direction(const struct build *build, const struct cell *cell)
 {
+    if (!pattern_may_begin_at(build->grammar->values[VALUE_DIRECTION], build->document, cell_span(cell)))
+        return false;
     struct view view;
-    view_build(&view, build->document, cell_span(cell));
+    view_read(&view, build->document, cell_span(cell));
     return view.length && grammar_value(build->grammar, VALUE_DIRECTION, view.text, view.length);
 }
 
@@ -166,15 +168,17 @@ static bool is_numeric(const struct build *build, const struct cell *cell)
     if (!begins_with_digit(build, cell))
         return false;
     struct view view;
-    view_build(&view, build->document, cell_span(cell));
+    view_read(&view, build->document, cell_span(cell));
     size_t rest = view.length - number_to(build->grammar, view.text, view.length);
     return rest == 0 || is_unit(rest);
 }
 
 static bool is_time(const struct build *build, const struct cell *cell)
 {
+    if (!pattern_may_begin_at(build->grammar->values[VALUE_TIME], build->document, cell_span(cell)))
+        return false;
     struct view view;
-    view_build(&view, build->document, cell_span(cell));
+    view_read(&view, build->document, cell_span(cell));
     return view.length && grammar_value(build->grammar, VALUE_TIME, view.text, view.length);
 }
 
@@ -191,7 +195,7 @@ static bool is_choice(const struct column *column) { return column->kind == COLU
 static bool is_sign_cell(const struct build *build, const struct cell *cell)
 {
     struct view view;
-    view_build(&view, build->document, cell_span(cell));
+    view_read(&view, build->document, cell_span(cell));
     const struct grammar *grammar = build->grammar;
     return view.is_whole && view.length < 40 &&
            (grammar_value(grammar, VALUE_DIRECTION, view.text, view.length) || grammar_value(grammar, VALUE_UNSIGNED, view.text, view.length) ||

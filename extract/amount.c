@@ -69,7 +69,7 @@ void amount_add(struct walk *walk, const struct rule *rule, const struct rule *o
     } else {
         struct view view;
         struct span span = {statement->spans[0].from, statement->spans[statement->count - 1].to};
-        view_build(&view, build->document, span);
+        view_read(&view, build->document, span);
         const char *printed;
         bool is_money = view.length && value_money(build, view.text, view.length, NULL, &printed);
         if (build->amounts.count >= AMOUNTS_MOST) {
@@ -111,9 +111,9 @@ static int money_year(const struct walk *walk, const struct cell *cell)
     const struct pattern *pattern = walk->grid->grammar->values[VALUE_MONEY_YEAR];
     struct view view;
     size_t from, to;
-    if (cell->meaning || cell_is_blank(cell))
+    if (cell->meaning || cell_is_blank(cell) || !pattern_may_begin_at(pattern, walk->build->document, cell_span(cell)))
         return 0;
-    view_build(&view, walk->build->document, cell_span(cell));
+    view_read(&view, walk->build->document, cell_span(cell));
     if (!view.is_whole || !pattern_match(pattern, view.text, view.length) || !pattern_group(pattern, "year", &from, &to))
         return 0;
     return atoi(view.text + from);
@@ -312,7 +312,7 @@ static bool is_money(const struct walk *walk, struct span span)
 {
     struct view view;
     const char *unit;
-    view_build(&view, walk->build->document, span);
+    view_read(&view, walk->build->document, span);
     return view.is_whole && view.length && value_money(walk->build, view.text, view.length, NULL, &unit);
 }
 

@@ -63,6 +63,10 @@ struct node *build_finding(struct build *build, const char *rule, const char *se
 /* The unit of money that a bracket of a label names: （万元）, （2026年度，单位：万元）. */
 static void label_unit(struct build *build, struct label_text *label)
 {
+    const char *printed = build->document->text + label->span.from;
+    size_t length = label->span.to - label->span.from;
+    if (!memchr(printed, '(', length) && !memchr(printed, 0xef, length) && !memchr(printed, '&', length))
+        return; /* no bracket of any width */
     struct view view;
     view_build(&view, build->document, label->span);
     if (!view.is_whole)

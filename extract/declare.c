@@ -203,8 +203,12 @@ static void claim_section_labels(struct walk *walk, const struct row *row)
         if (!cell_is_blank(cell) && meaning->section && !(cell->flags & CELL_INLINE) && !meaning->is_term)
             build_claim(walk->build, cell_span(cell), CLAIM_LABEL);
         if (!cell_is_blank(cell) && !cell->meaning && cell->to - cell->from <= TRIFLE_MOST) {
+            struct pattern *const *values = walk->grid->grammar->values;
+            uint32_t code = text_first(walk->build->document, cell_span(cell));
+            if (code && !pattern_may_begin(values[VALUE_UNFILLED], code) && !pattern_may_begin(values[VALUE_BLANK], code))
+                continue;
             struct view view;
-            view_build(&view, walk->build->document, cell_span(cell));
+            view_read(&view, walk->build->document, cell_span(cell));
             if (view.is_whole && (grammar_value(walk->grid->grammar, VALUE_UNFILLED, view.text, view.length) ||
                                   grammar_value(walk->grid->grammar, VALUE_BLANK, view.text, view.length)))
                 build_claim(walk->build, cell_span(cell), CLAIM_LABEL);

@@ -699,7 +699,7 @@ static bool piece_view(const struct grid *grid, const struct cell *cell, struct 
 {
     if (!may_be_piece(grid, cell))
         return false;
-    view_build(view, grid->document, cell_span(cell));
+    view_read(view, grid->document, cell_span(cell));
     return view->is_whole && view->length && view->length <= PIECE_MOST && (unsigned char)view->text[0] >= 0x80;
 }
 
@@ -816,7 +816,7 @@ static bool row_is_notice(struct grid *grid, const struct row *row)
     if (meaning->title || meaning->is_field || meaning->section)
         return false;
     struct view view;
-    view_build(&view, grid->document, cell_span(only));
+    view_read(&view, grid->document, cell_span(only));
     if (pattern_match(grid->grammar->notices, view.text, view.length))
         return true;
     if (row->kind != ROW_LINE || view.length > 3 || !view.is_whole || grid->rows.count < 2)

@@ -10,7 +10,7 @@ static bool cell_view(const struct grid *grid, const struct cell *cell, struct v
 {
     if (cell_is_blank(cell) || cell->to - cell->from > 400)
         return false;
-    view_build(view, grid->document, cell_span(cell));
+    view_read(view, grid->document, cell_span(cell));
     return view->is_whole && view->length;
 }
 

@@ -89,6 +89,12 @@ static inline bool pattern_may_begin(const struct pattern *pattern, uint32_t cod
     const struct sieve *sieve = (const struct sieve *)pattern;
     return sieve && (sieve->is_leaky || sieve_holds(sieve, code)) && pattern_finds_first(pattern, code);
 }
+/* The same of a part of a document, by the character that its view begins with. */
+static inline bool pattern_may_begin_at(const struct pattern *pattern, const struct document_text *document, struct span span)
+{
+    uint32_t code = text_first(document, span);
+    return !code || pattern_may_begin(pattern, code);
+}
 size_t pattern_from(const struct pattern *pattern);
 size_t pattern_to(const struct pattern *pattern);
 /* A named group of the last match; false if it took no part. */

@@ -33,7 +33,7 @@ static void claims_sort(struct claim *claims, size_t count)
 static bool is_trifle(const struct build *build, struct span span)
 {
     struct view view;
-    view_build(&view, build->document, span);
+    view_read(&view, build->document, span);
     if (!view.is_whole)
         return false;
     if (grammar_value(build->grammar, VALUE_ORDINAL, view.text, view.length) &&

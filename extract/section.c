@@ -205,7 +205,7 @@ static uint32_t headline_find(const struct grid *grid, const unsigned char *flag
             continue;
         const struct cell *cell = row_first(grid, row);
         struct view view;
-        view_build(&view, grid->document, cell_span(cell));
+        view_read(&view, grid->document, cell_span(cell));
         if (!view.is_whole || view.length < 6)
             continue;
         if (row->level)

@@ -111,7 +111,7 @@ static bool piece_read(const struct grid *grid, struct cell *cell, const struct 
         if (meaning->fields[s] && grammar_rule(grid->grammar, meaning->fields[s])->name[0] != '-')
             return false;
     struct view view;
-    view_build(&view, grid->document, cell_span(cell));
+    view_read(&view, grid->document, cell_span(cell));
     if (!view.is_whole || !view.length || view.length > PIECE_MOST || (unsigned char)view.text[0] < 0xe3)
         return false;
     *piece = (struct piece){.cell = cell, .row = row, .length = view.length};

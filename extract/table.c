@@ -32,7 +32,7 @@ static const char *horizon_marked(const struct build *build, const struct table 
         return NULL;
     struct document_text document = {.text = text, .length = (uint32_t)strlen(text)};
     struct view view;
-    view_build(&view, &document, (struct span){0, document.length});
+    view_read(&view, &document, (struct span){0, document.length});
     for (const struct rule *mark = table->rule->first; mark; mark = mark->next) {
         if (mark->word != WORD_MARK || !pattern_match(mark->own, view.text, view.length))
             continue;

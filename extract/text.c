@@ -395,6 +395,10 @@ static bool is_space_at(const char *at)
 struct span text_trim(const struct document_text *document, struct span span)
 {
     struct span seen = {span.from, span.from};
+    while (span.from < span.to && document->text[span.from] == ' ')
+        span.from++;
+    while (span.from < span.to && document->text[span.to - 1] == ' ')
+        span.to--;
     if (span_is_empty(span))
         return seen;
     struct glyphs start = glyphs_of(document, span);
@@ -595,15 +599,17 @@ const char *text_loose(struct arena *arena, const char *text)
     return out;
 }
 
-static inline void view_place(struct view *view, unsigned at, uint32_t from, unsigned length)
+static inline void view_place(struct view *view, unsigned at, uint32_t from, unsigned length, bool has_places)
 {
+    if (!has_places)
+        return;
     four begins = {from, from, from, from}, ends = begins + length;
     memcpy(view->at + at, &begins, sizeof begins);
     memcpy(view->to + at, &ends, sizeof ends);
     memset(view->is_gapped + at, 0, 4);
 }
 
-void view_build(struct view *view, const struct document_text *document, struct span span)
+static inline void view_fill(struct view *view, const struct document_text *document, struct span span, bool has_places)
 {
     view->length = 0;
     view->is_whole = true;
@@ -620,19 +626,20 @@ void view_build(struct view *view, const struct document_text *document, struct 
         do {
             /* of one length each, so that none waits for the one before */
             for (; end < glyphs.stop && at <= VIEW_ROOM - 4 && bytes[end] >= 0xe4 && bytes[end] <= 0xee; end += 3, at += 3)
-                view_place(view, at, end, 3);
+                view_place(view, at, end, 3, has_places);
             for (; end < glyphs.stop && at <= VIEW_ROOM - 4 && bytes[end] < 0x80 && unfolded_bytes(bytes + end); end++, at++)
-                view_place(view, at, end, 1);
+                view_place(view, at, end, 1, has_places);
             n = end < glyphs.stop && at <= VIEW_ROOM - 4 ? unfolded_bytes(bytes + end) : 0;
             if (n) {
-                view_place(view, at, end, n);
+                view_place(view, at, end, n, has_places);
                 end += n;
                 at += n;
             }
         } while (n);
         if (end > from) {
             memcpy(view->text + first, text + from, end - from);
-            view->is_gapped[first] = is_gapped;
+            if (has_places)
+                view->is_gapped[first] = is_gapped;
             view->length = at;
             glyphs.at = end;
             is_gapped = false;
@@ -657,7 +664,7 @@ void view_build(struct view *view, const struct document_text *document, struct 
             break;
         }
         n = character_encode(character_fold(g.code), view->text + at);
-        for (unsigned i = 0; i < n; i++) {
+        for (unsigned i = 0; i < n && has_places; i++) {
             view->at[at + i] = g.at.from;
             view->to[at + i] = g.at.to;
             view->is_gapped[at + i] = is_gapped && i == 0;
@@ -665,7 +672,23 @@ void view_build(struct view *view, const struct document_text *document, struct 
         view->length += n;
         is_gapped = false;
     }
-    view->at[view->length] = view->length ? view->to[view->length - 1] : span.from;
-    view->is_gapped[view->length] = true;
+    if (has_places) {
+        view->at[view->length] = view->length ? view->to[view->length - 1] : span.from;
+        view->is_gapped[view->length] = true;
+    }
     view->text[view->length] = 0;
+}
+
+void view_build(struct view *view, const struct document_text *document, struct span span) { view_fill(view, document, span, true); }
+
+void view_read(struct view *view, const struct document_text *document, struct span span) { view_fill(view, document, span, false); }
+
+uint32_t text_first_glyph(const struct document_text *document, struct span span)
+{
+    struct glyphs glyphs = glyphs_of(document, span);
+    struct glyph glyph;
+    do
+        glyph = glyph_next(&glyphs);
+    while (glyph.kind == GLYPH_SPACE || glyph.kind == GLYPH_BREAK);
+    return glyph.kind == GLYPH_CHARACTER ? character_fold(glyph.code) : 0;
 }

@@ -99,6 +99,12 @@ struct view {
     bool is_gapped[VIEW_ROOM + 9];  /* a blank or an edge stands before this character */
 };
 void view_build(struct view *view, const struct document_text *document, struct span span);
+/* The same without the way back, for those who only read the text. */
+void view_read(struct view *view, const struct document_text *document, struct span span);
+
+/* The character that a span's view begins with; 0 if it is blank or begins with a check box. */
+static inline uint32_t text_first(const struct document_text *document, struct span span);
+uint32_t text_first_glyph(const struct document_text *document, struct span span);
 
 /* ---- inlined, for they run once a character ---- */
 
@@ -169,6 +175,16 @@ static inline struct glyphs glyphs_of(const struct document_text *document, stru
     if (document->holes.count)
         return glyphs_of_holed(document, span);
     return (struct glyphs){.document = document, .at = span.from, .to = span.to, .stop = span.to};
+}
+
+static inline uint32_t text_first(const struct document_text *document, struct span span)
+{
+    const unsigned char *at = (const unsigned char *)document->text + span.from;
+    unsigned length;
+    /* ideographs and digits, which are just themselves */
+    if (span.from < span.to && !document->holes.count && ((*at >= 0xe4 && *at <= 0xe9) || (*at >= '0' && *at <= '9')))
+        return character_decode((const char *)at, &length);
+    return text_first_glyph(document, span);
 }
 
 static inline struct glyph glyph_next(struct glyphs *glyphs)

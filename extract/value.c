@@ -145,14 +145,7 @@ void statement_view(const struct build *build, const struct statement *statement
 static bool may_begin_blank(const struct build *build, const struct statement *statement)
 {
     struct pattern *const *values = build->grammar->values;
-    struct glyphs glyphs =
-        glyphs_of(build->document,
-                  (struct span){statement->spans[0].from, statement->spans[statement->count - 1].to});
-    struct glyph glyph;
-    do
-        glyph = glyph_next(&glyphs);
-    while (glyph.kind == GLYPH_SPACE || glyph.kind == GLYPH_BREAK);
-    uint32_t code = glyph.kind == GLYPH_CHARACTER ? character_fold(glyph.code) : 0;
+    uint32_t code = text_first(build->document, (struct span){statement->spans[0].from, statement->spans[statement->count - 1].to});
     return !code || pattern_may_begin(values[VALUE_HINT], code) ||
            (statement->is_cell && (pattern_may_begin(values[VALUE_BLANK], code) ||
                                    pattern_may_begin(values[VALUE_UNFILLED], code)));
@@ -169,7 +162,7 @@ bool value_is_blank(struct build *build, const struct statement *statement)
     if (!may_begin_blank(build, statement))
         return false;
     struct view view;
-    statement_view(build, statement, &view);
+    view_read(&view, build->document, (struct span){statement->spans[0].from, statement->spans[statement->count - 1].to});
     if (!view.length)
         return view.is_whole;
     if (!view.is_whole)

@@ -14,9 +14,8 @@ static const char *decimal_plain(struct arena *arena, const char *text, size_t l
     return value;
 }
 
-static const char *unit_normal(struct build *build, const char *unit, size_t length)
+static const char *unit_of(struct build *build, const struct rule *form, const char *unit, size_t length)
 {
-    const struct rule *form = grammar_value(build->grammar, VALUE_MEASURE, unit, length);
     if (form && strcmp(form->name, "-") != 0)
         return form->name;
     return arena_copy(build->arena, unit, length);
@@ -47,12 +46,11 @@ static bool set_unit(struct build *build, struct node *target, const char *unit,
     /* behind a bare number one character is a measure word; more must be known ones */
     bool is_word = is_certain ? is_short_word(unit, length)
                               : length == 3 && (unsigned char)unit[0] >= 0xe4 && is_short_word(unit, length);
-    if (grammar_value(grammar, VALUE_RATE, unit, length) ||
-        grammar_value(grammar, VALUE_MEASURE, unit, length) || is_word) {
-        node_set(build->arena, target, "unit", unit_normal(build, unit, length));
-        return true;
-    }
-    return false;
+    const struct rule *form = grammar_value(grammar, VALUE_MEASURE, unit, length);
+    if (!form && !is_word && !grammar_value(grammar, VALUE_RATE, unit, length))
+        return false;
+    node_set(build->arena, target, "unit", unit_of(build, form, unit, length));
+    return true;
 }
 
 static void set_kind(struct build *build, struct node *target, const char *kind)
@@ -76,7 +74,7 @@ void value_target(struct build *build, struct node *target, const char *value, c
     const struct grammar *grammar = build->grammar;
     struct document_text document = {.text = value, .length = (uint32_t)strlen(value)};
     struct view view;
-    view_build(&view, &document, (struct span){0, document.length});
+    view_read(&view, &document, (struct span){0, document.length});
     const char *text = view.text;
     size_t length = view.length;
     set_kind(build, target, "text");
@@ -148,6 +146,6 @@ bool value_add_quantity(struct build *build, struct node *parent, const struct s
         return false;
     struct node *node = value_node(build, parent, statement->rule->element, statement, value, false);
     if (rest)
-        node_set(build->arena, node, "unit", unit_normal(build, view->text + to, rest));
+        node_set(build->arena, node, "unit", unit_of(build, grammar_value(grammar, VALUE_MEASURE, view->text + to, rest), view->text + to, rest));
     return true;
 }
