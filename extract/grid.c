@@ -351,6 +351,10 @@ unsigned grid_remark(const struct grid *grid, struct span span)
 {
     if (span_is_empty(span) || span.to - span.from > 4 * REMARK_MOST)
         return 0;
+    const char *text = grid->document->text + span.from;
+    size_t length = span.to - span.from;
+    if (!memchr(text, '(', length) && !memchr(text, 0xef, length) && !memchr(text, '&', length) && !memmem(text, length, "年", strlen("年")))
+        return 0; /* as may_remark(), before anything is folded */
     struct view view;
     view_build(&view, grid->document, span);
     return view.is_whole ? remark_of(grid, &view, 0, view.length) : 0;
