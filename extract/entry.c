@@ -7,11 +7,16 @@
 #include "pattern.h"
 #include "value_types.h"
 
-enum { CONTEXT_MOST = 512 };
+enum {
+    CONTEXT_MOST = 512,
+    LEVEL_PIECES_MOST = 8, /* of a name printed downwards … */
+    LEVEL_ROWS_MOST = 24,  /* … and the rows that it takes up */
+};
 
 /* A level's name: what is printed in this row, or carried down to it. */
 struct level {
     const struct cell *cell;
+    uint32_t row; /* of the cell */
     const struct rule *term;
     const char *text;
     const char *corrected; /* value restored for a misread name */
@@ -124,10 +129,40 @@ static const struct rule *term_of(const struct build *build, const struct cell *
     return id ? grammar_rule(build->grammar, id) : NULL;
 }
 
+/* A level's name, one printed downwards with its pieces in the rows below. */
+static size_t level_spans(const struct build *build, const struct cell *cell, uint32_t r, struct span *spans)
+{
+    const struct grid *grid = build->grid;
+    size_t count = 0;
+    spans[count++] = cell_span(cell);
+    uint32_t table = grid->rows.items[r].table, to = r + LEVEL_ROWS_MOST;
+    for (r++; cell->flags & CELL_STACKED && r < grid->rows.count && r < to && count < LEVEL_PIECES_MOST; r++) {
+        const struct row *row = &grid->rows.items[r];
+        if (row->is_notice)
+            continue;
+        const struct cell *piece = NULL;
+        for (uint32_t i = 0; i < row->count && !piece; i++)
+            if (row_cells(grid, row)[i].column == cell->column)
+                piece = &row_cells(grid, row)[i];
+        if (row->table != table || (piece && !cell_is_blank(piece)))
+            break;
+        if (piece && piece->flags & CELL_PIECE && piece->flags & CELL_STACKED)
+            spans[count++] = (struct span){piece->label_from, piece->label_to};
+    }
+    return count;
+}
+
+static const char *level_text(struct build *build, const struct cell *cell, uint32_t r)
+{
+    struct span spans[LEVEL_PIECES_MOST];
+    size_t count = level_spans(build, cell, r, spans);
+    return without_breaks(build->arena, text_normal(build->document, build->arena, spans, count));
+}
+
 static const char *carried_text(struct build *build, struct carried *carried, size_t column)
 {
     if (!carried->texts[column] && carried->cells[column])
-        carried->texts[column] = without_breaks(build->arena, cell_text(build, carried->cells[column]));
+        carried->texts[column] = level_text(build, carried->cells[column], carried->rows[column]);
     return carried->texts[column];
 }
 
@@ -155,6 +190,7 @@ static void levels_find(struct entry *entry, const struct carried *carried)
         struct level *level = &entry->levels[rule->index];
         const struct cell *above = carried->cells[column - entry->table->columns];
         level->cell = entry->cells[f] ? entry->cells[f] : above;
+        level->row = entry->cells[f] ? entry->row->row : carried->rows[column - entry->table->columns];
         level->is_carried = !entry->cells[f] && above;
         level->term = term_of(entry->build, level->cell, rule);
     }
@@ -199,12 +235,13 @@ static void levels_carry(struct entry *entry, struct carried *carried)
         level_correct(build, level, carried, at, rule, below);
         if (level->term) /* of a row without content, too: any other name is cited by rows or left over */
             build_claim(build, cell_span(level->cell), CLAIM_VALUE);
-        level->text = without_breaks(build->arena, cell_text(build, level->cell));
+        level->text = level_text(build, level->cell, level->row);
         if (level->corrected)
             continue;
         const char *above = carried_text(build, carried, at);
         bool is_new = !above || strcmp(above, level->text) != 0;
         carried->cells[at] = (struct cell *)level->cell;
+        carried->rows[at] = level->row;
         carried->texts[at] = level->text;
         if (is_new && group_has_terms(rule))
             levels_below_clear(entry, carried, f);
@@ -238,10 +275,10 @@ static void add_level(struct entry *entry, struct node *parent, const struct rul
             add_empty(entry, parent, rule, column);
         return;
     }
-    struct span span = cell_span(level->cell);
+    struct span spans[LEVEL_PIECES_MOST], span = cell_span(level->cell);
     struct statement statement = statement_of(rule, column);
-    statement.spans = &span;
-    statement.count = 1;
+    statement.spans = spans;
+    statement.count = level_spans(build, level->cell, level->row, spans);
     statement.by = level->corrected ? "corrected"
                  : level->is_carried ? "filled"
                  : is_misplaced(entry, column, cell) ? "shifted"

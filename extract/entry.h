@@ -7,6 +7,7 @@
 /* The cells above that span the blank ones below, by column. */
 struct carried {
     struct cell *cells[TABLE_COLUMNS_MOST];
+    uint32_t rows[TABLE_COLUMNS_MOST];     /* where they stand */
     const char *texts[TABLE_COLUMNS_MOST]; /* as they read, NULL until asked for */
 };
 

@@ -25,6 +25,7 @@ enum {
     CELL_INLINE = 1 << 3,  /* the label and its value in one cell */
     CELL_MARKS = 1 << 4,   /* holds a check box or mark */
     CELL_PIECE = 1 << 5,   /* blank, for its text [label_from, label_to) belongs to a label in another row */
+    CELL_STACKED = 1 << 6, /* a level's name that goes on in the pieces below it, and they */
 };
 
 struct cell {

@@ -5,20 +5,22 @@
 enum {
     STACK_MOST = 8,      /* pieces of a label */
     PIECE_MOST = 6,      /* bytes of a piece: two characters */
+    LEVEL_PIECE_MOST = 9, /* of a level's name: 度指标 below 满意 */
     GAP_MOST = 2,        /* rows between two pieces */
-    STACK_COLUMNS = 2,   /* such labels stand in the first columns */
+    BLOCK_COLUMNS = 2,   /* labels of blocks stand in the first columns */
+    STACK_COLUMNS = 3,   /* levels behind them */
 };
 
 struct piece {
     struct cell *cell;
     const struct row *row;
-    char text[PIECE_MOST];
+    char text[LEVEL_PIECE_MOST];
     unsigned length;
 };
 
 struct stack {
     struct piece pieces[STACK_MOST];
-    unsigned count, gap;
+    unsigned column, count, gap;
     bool is_below; /* what stands above the first piece is no blank cell of its table */
 };
 
@@ -41,11 +43,29 @@ static void piece_silence(struct cell *cell)
     cell->flags = (uint8_t)((cell->flags | CELL_PIECE) & ~CELL_INLINE);
 }
 
+/* A level's name begins in the first of its rows and goes on in the others. */
+static void level_join(struct stack *stack, unsigned count, unsigned meaning)
+{
+    struct cell *first = stack->pieces[0].cell;
+    first->meaning = (uint16_t)meaning;
+    first->label_from = first->from;
+    first->label_to = first->to;
+    first->flags |= CELL_JOINED | CELL_STACKED;
+    for (unsigned i = 1; i < count; i++) {
+        piece_silence(stack->pieces[i].cell);
+        stack->pieces[i].cell->flags |= CELL_STACKED;
+    }
+}
+
 /* One label out of the first pieces. A field's is where its value stands; a block's is
  * told only where the block begins. */
 static bool pieces_join(struct grid *grid, struct stack *stack, unsigned count, unsigned meaning)
 {
     const struct meaning *m = &grid->grammar->meanings[meaning];
+    if (m->is_term) {
+        level_join(stack, count, meaning);
+        return true;
+    }
     struct cell *carrier = NULL;
     unsigned valued = 0;
     for (unsigned i = 0; i < count; i++)
@@ -78,17 +98,18 @@ static bool pieces_join(struct grid *grid, struct stack *stack, unsigned count, 
 static void stack_resolve(struct grid *grid, struct stack *stack, unsigned rest)
 {
     while (stack->count > rest) {
-        char text[STACK_MOST * PIECE_MOST];
+        char text[STACK_MOST * LEVEL_PIECE_MOST];
         unsigned length = 0, best = 0, meaning = 0;
-        bool has_unknown = false;
+        bool has_unknown = false, has_long = false;
         for (unsigned i = 0; i < stack->count; i++) {
             const struct piece *piece = &stack->pieces[i];
             memcpy(text + length, piece->text, piece->length);
             length += piece->length;
             has_unknown |= !piece->cell->meaning;
+            has_long |= piece->length > PIECE_MOST;
             unsigned found = i > 0 && has_unknown ? grammar_meaning(grid->grammar, text, length) : 0;
             const struct meaning *m = &grid->grammar->meanings[found];
-            if (found && (m->section || m->is_field) && !m->is_term) {
+            if (found && (m->is_term || (!has_long && stack->column < BLOCK_COLUMNS && (m->section || m->is_field)))) {
                 best = i + 1;
                 meaning = found;
             }
@@ -112,7 +133,7 @@ static bool piece_read(const struct grid *grid, struct cell *cell, const struct 
             return false;
     struct view view;
     view_read(&view, grid->document, cell_span(cell));
-    if (!view.is_whole || !view.length || view.length > PIECE_MOST || (unsigned char)view.text[0] < 0xe3)
+    if (!view.is_whole || !view.length || view.length > LEVEL_PIECE_MOST || (unsigned char)view.text[0] < 0xe3)
         return false;
     *piece = (struct piece){.cell = cell, .row = row, .length = view.length};
     memcpy(piece->text, view.text, view.length);
@@ -130,7 +151,7 @@ static struct cell *cell_at(struct grid *grid, const struct row *row, unsigned c
 void grid_unstack(struct grid *grid)
 {
     for (unsigned column = 0; column < STACK_COLUMNS; column++) {
-        struct stack stack = {0};
+        struct stack stack = {.column = column};
         const struct row *above = NULL;
         for (size_t r = 0; r < grid->rows.count; r++) {
             const struct row *row = &grid->rows.items[r];
