@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ struct files {
     struct visited *visited; /* folders: open addressing, inode 0 is free */
     size_t visited_count, visited_room;
     array_of(struct place_of_ours) ours;
+    locale_t characters; /* in globs a character is one of UTF-8, whatever the environment says */
 };
 
 enum kind { KIND_FILE, KIND_FOLDER, KIND_NOTHING };
@@ -85,13 +87,15 @@ static bool visit(struct files *files, dev_t device, ino_t inode)
 
 /* ---- what is wanted ---- */
 
-static bool matches(const char *const *globs, size_t count, const char *path)
+static bool matches(const char *const *globs, size_t count, const char *path, locale_t characters)
 {
     const char *slash = strrchr(path, '/');
-    for (size_t i = 0; i < count; i++)
-        if (fnmatch(globs[i], strchr(globs[i], '/') || !slash ? path : slash + 1, 0) == 0)
-            return true;
-    return false;
+    bool is_match = false;
+    locale_t before = uselocale(characters);
+    for (size_t i = 0; i < count && !is_match; i++)
+        is_match = fnmatch(globs[i], strchr(globs[i], '/') || !slash ? path : slash + 1, 0) == 0;
+    uselocale(before);
+    return is_match;
 }
 
 static bool is_ours(const struct files *files, const struct level *level, const char *name)
@@ -193,7 +197,7 @@ static enum kind look(struct files *files, struct file *file, bool is_root)
     if (stat(path, &status) != 0) {
         fail(file, "unreadable", strerror(errno));
     } else if (S_ISDIR(status.st_mode)) {
-        if (!is_root && matches(options->excludes, options->exclude_count, path))
+        if (!is_root && matches(options->excludes, options->exclude_count, path, files->characters))
             return KIND_NOTHING;
         enum kind kind = enter(files, &status, file);
         file->path = files->path.bytes;
@@ -201,8 +205,8 @@ static enum kind look(struct files *files, struct file *file, bool is_root)
     } else if (!S_ISREG(status.st_mode)) {
         fail(file, "special", "no regular file");
     }
-    if (!is_root && (matches(options->excludes, options->exclude_count, path) ||
-                     (options->include_count && !matches(options->includes, options->include_count, path))))
+    if (!is_root && (matches(options->excludes, options->exclude_count, path, files->characters) ||
+                     (options->include_count && !matches(options->includes, options->include_count, path, files->characters))))
         return KIND_NOTHING;
     if (!file->reason) {
         file->bytes = status.st_size;
@@ -308,7 +312,7 @@ struct files *files_open(const struct files_options *options)
         }
     }
     struct files *files = memory_resize(NULL, sizeof *files);
-    *files = (struct files){.options = options, .list = list};
+    *files = (struct files){.options = options, .list = list, .characters = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL)};
     for (size_t i = 0; i < options->own_count; i++)
         if (options->own[i])
             note_own(files, options->own[i]);
@@ -325,6 +329,8 @@ void files_close(struct files *files)
         fclose(files->list);
     array_release(&files->levels);
     array_release(&files->ours);
+    if (files->characters)
+        freelocale(files->characters);
     buffer_release(&files->path);
     free(files->line);
     free(files->visited);

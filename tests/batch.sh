@@ -155,6 +155,10 @@ is '--verify reads all and changes nothing' same one.db two.db
 
 batch part.db forms/deeper --include '*.html' --exclude '1*'
 is '--include, --exclude' [ "$(sql part.db 'SELECT count(*) FROM files')" -eq "$(find forms/deeper -name '*.html' ! -name '1*' | wc -l)" ]
+mkdir globs
+for name in 一表.txt 二表.txt 三表.txt $'\xff表.txt'; do cp "$(ls forms/*.txt | head -n 1)" "globs/$name"; done
+LC_ALL=C batch globs.db globs --include '[一二]?.txt' --include $'\xff*'
+is 'in globs a character is one of UTF-8' [ "$(sql globs.db 'SELECT path FROM files')" = $'globs/%FF表.txt\nglobs/一表.txt\nglobs/二表.txt' ]
 find forms -name '*.md' >list
 batch list.db --from-file list
 is '--from-file' [ "$(sql list.db 'SELECT count(*) FROM files')" -eq "$(wc -l <list)" ]
