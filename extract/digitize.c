@@ -169,7 +169,7 @@ static void log_line(struct digitize *digitize, const char *event, json_t *objec
     now_text(time);
     json_t *line = json_pack("{s:s, s:s}", "time", time, "event", event);
     json_object_update(line, object);
-    json_dumpf(line, digitize->log, JSON_COMPACT);
+    json_dumpf(line, digitize->log, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putc('\n', digitize->log);
     fflush(digitize->log);
     json_decref(line);
@@ -556,7 +556,12 @@ int digitize_run(const struct digitize_options *options)
     }
     if (digitize.total)
         munmap((void *)digitize.total, sizeof *digitize.total);
-    if (digitize.log)
-        fclose(digitize.log);
+    bool is_logged = !digitize.log || !ferror(digitize.log);
+    if (digitize.log && fclose(digitize.log) != 0)
+        is_logged = false;
+    if (!is_logged) {
+        report(REPORT_ERROR, (struct place){.path = options->log}, "cannot write the log; what it lacks is in the archive");
+        status = status < 2 ? 2 : status;
+    }
     return status;
 }
