@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align.h"
 #include "heading.h"
 #include "pattern.h"
 #include "row.h"
@@ -240,6 +241,93 @@ static void columns_once(struct table *table, const struct build *build)
     }
 }
 
+enum { PARTS_MOST = 3, PARTED_ROWS = 40, UNIT_CHARACTERS = 8 };
+
+/* What stands in the printed columns below one heading of targets. */
+struct parts {
+    bool has_sign, has_other;    /* in the first: signs; anything else beside a value */
+    bool has_unit, has_no_unit;  /* in the last: words behind a number; anything else */
+};
+
+static void parts_see(struct parts *parts, const struct build *build, struct cell *const *cells, unsigned count)
+{
+    if (cells[0] && cells[1]) {
+        struct looks looks = looks_of(build, cells[0]);
+        bool is_sign = looks.is_signword || looks.is_direction;
+        parts->has_sign |= is_sign;
+        parts->has_other |= !is_sign;
+    }
+    if (cells[count - 1] && cells[count - 2]) {
+        struct looks unit = looks_of(build, cells[count - 1]), number = looks_of(build, cells[count - 2]);
+        bool is_unit = number.is_number && !unit.is_number && !unit.is_signed && unit.characters <= UNIT_CHARACTERS;
+        parts->has_unit |= is_unit;
+        parts->has_no_unit |= !is_unit;
+    }
+}
+
+/* One heading over two or three columns of the rows below it: sign, value and unit. */
+static void parts_find(struct table *table, const struct build *build, uint32_t heading, size_t at)
+{
+    const struct grid *grid = build->grid;
+    struct column *column = &table->columns[at];
+    bool is_last = at + 1 == table->count;
+    unsigned to = is_last ? column->from + PARTS_MOST - 1 : column->to, seen = column->from;
+    if (to < column->from + 1 || to - column->from >= PARTS_MOST)
+        return;
+    struct parts two = {0}, three = {0};
+    for (uint32_t r = heading + 1; r < grid->rows.count && r <= heading + PARTED_ROWS; r++) {
+        const struct row *row = &grid->rows.items[r];
+        struct cell *cells[PARTS_MOST] = {NULL};
+        bool is_field = false, is_behind = false;
+        if (row->is_notice)
+            continue;
+        if (row->kind == ROW_LINE || row->table != grid->rows.items[heading].table)
+            break;
+        for (uint32_t i = 0; i < row->count; i++) {
+            struct cell *cell = &grid->cells.items[row->first + i];
+            const struct meaning *meaning = cell_meaning(grid, cell);
+            if (cell_is_blank(cell))
+                continue;
+            if (cell->column >= column->from && cell->column <= to)
+                cells[cell->column - column->from] = cell;
+            is_field |= i == 0 && meaning->is_field && !meaning->section && !meaning->is_term;
+            is_behind |= is_last && cell->column > to;
+        }
+        if (is_field)
+            break;
+        if (is_behind)
+            return; /* the heading does not tell where */
+        for (unsigned k = 1; k < PARTS_MOST; k++)
+            seen = cells[k] && column->from + k > seen ? column->from + k : seen;
+        parts_see(&two, build, cells, 2);
+        parts_see(&three, build, cells, 3);
+    }
+    unsigned count = seen - column->from + 1;
+    const struct parts *parts = count == 2 ? &two : &three;
+    bool has_sign = parts->has_sign && !parts->has_other, has_unit = parts->has_unit && !parts->has_no_unit;
+    const struct rule *sign = rule_child(table->rule, WORD_SIGN), *measure = rule_child(table->rule, WORD_MEASURE);
+    if (count < 2 || !sign || !measure || (has_sign && has_column(table, sign)) || (has_unit && has_column(table, measure)) ||
+        1u + has_sign + has_unit != count)
+        return;
+    struct column part = *column;
+    column->to = seen - has_unit; /* a value without a sign stands in the sign's place */
+    part.from = part.to = seen;
+    part.rule = measure;
+    if (has_unit)
+        insert_column(table, at + 1, part);
+    part.from = part.to = column->from;
+    part.rule = sign;
+    if (has_sign)
+        insert_column(table, at, part);
+}
+
+static void columns_part(struct table *table, const struct build *build, uint32_t heading)
+{
+    for (size_t i = table->count; i-- > 0;)
+        if (table->columns[i].kind == COLUMN_RULE && table->columns[i].rule->word == WORD_TARGET)
+            parts_find(table, build, heading, i);
+}
+
 static void claim_labels(struct build *build, uint32_t r)
 {
     const struct row *row = &build->grid->rows.items[r];
@@ -395,6 +483,8 @@ void table_open(struct table *table, struct build *build, const struct rule *rul
         columns_by_content(table, build, row + rows - 1);
     if (!table->has_halves)
         columns_once(table, build);
+    if (table->has_places)
+        columns_part(table, build, row + rows - 1);
     imply_columns(table);
     if (marked && !table->horizons[0] && !table->has_halves)
         table->horizons[0] = marked;
