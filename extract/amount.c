@@ -377,6 +377,60 @@ static bool matrix_head_find(struct walk *walk, uint32_t r, struct matrix_head *
     return false;
 }
 
+/* A row that slid, for a cell before it was lost or doubled: amounts stand before the first
+ * column of the heading, or its label below that. */
+static bool is_slid(const struct walk *walk, const struct cell *label, const struct span *spans, const unsigned *columns, size_t count)
+{
+    bool is_before = false;
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i] >= walk->matrix[0].column || span_is_empty(spans[i]))
+            continue;
+        if (!is_money(walk, spans[i]))
+            return false;
+        is_before = true;
+    }
+    return is_before || (walk->matrix_rows && label->column > walk->matrix_label && matrix_at(walk, label->column) &&
+                         !matrix_at(walk, walk->matrix_label));
+}
+
+/* Whether the cells behind the label of a row are those of the columns in order, though
+ * perhaps without blank ones at the end. */
+static bool is_in_order(const struct walk *walk, const struct span *spans, size_t count)
+{
+    size_t amounts = 0, filled = 0;
+    if (count == walk->matrix_count)
+        return true;
+    while (amounts < walk->matrix_count && walk->matrix[amounts].rule && amount_word(walk, walk->matrix[amounts].rule))
+        amounts++;
+    for (size_t k = amounts; k < walk->matrix_count; k++)
+        if (walk->matrix[k].rule && amount_word(walk, walk->matrix[k].rule))
+            return false;
+    for (; filled < count && !span_is_empty(spans[filled]); filled++)
+        if (!is_money(walk, spans[filled]))
+            return false;
+    for (size_t i = filled; i < count; i++)
+        if (!span_is_empty(spans[i]))
+            return false;
+    return filled == amounts;
+}
+
+/* What stands under nobody knows which column: kept as it is printed. */
+static void keep_row(struct walk *walk, const struct label_text *label, struct span *spans, size_t count)
+{
+    struct build *build = walk->build;
+    static const struct rule unknown = {.word = WORD_FIELD, .name = "field", .element = "field"};
+    for (size_t i = 0; i < count; i++) {
+        struct statement statement = {.rule = &unknown, .label = *label, .count = !span_is_empty(spans[i]), .is_cell = true};
+        statement.spans = build_spans(build, &spans[i], 1);
+        if (!value_is_blank(build, &statement))
+            value_add_field(build, &statement);
+        else if (statement.count)
+            build_claim(build, spans[i], CLAIM_VALUE);
+    }
+    build_finding(build, "unread", "warning", &label->span, "“%s”一行与各栏错位，按原文保留 (the row '%s' has slid from under its columns; kept as text)",
+                  label->text, label->text);
+}
+
 /* A row under it: the label says what its column does not. */
 bool matrix_row(struct walk *walk, uint32_t r)
 {
@@ -442,6 +496,14 @@ bool matrix_row(struct walk *walk, uint32_t r)
         build_finding(build, "unread", "warning", &span, OTHER_YEAR, text_normal(build->document, build->arena, &span, 1));
         return true;
     }
+    bool has_slid = is_by_column && head.rule && is_slid(walk, head.cell, spans, columns, count);
+    if (has_slid && !is_in_order(walk, spans, count)) {
+        keep_row(walk, &label, spans, count);
+        return true;
+    }
+    is_by_column &= !has_slid;
+    if (!walk->matrix_rows && head.cell)
+        walk->matrix_label = head.cell->column;
     walk->matrix_rows += !head.is_unknown;
     for (size_t k = 0; k < walk->matrix_count; k++) {
         const struct matrix_column *column = &walk->matrix[k];
@@ -462,6 +524,7 @@ bool matrix_row(struct walk *walk, uint32_t r)
         statement.spans = arena_new(build->arena, struct span);
         statement.spans[0] = found;
         statement.count = !span_is_empty(found);
+        statement.by = has_slid ? "shifted" : NULL;
         if (head.is_unknown) { /* 道路小修 under 合计: what is said of what no rule knows */
             statement.label = label;
             statement.label.text = arena_printf(build->arena, "%s%s", label.text, column->label.text);

@@ -34,6 +34,7 @@ struct walk {
     struct matrix_column matrix[MATRIX_MOST]; /* columns of money that rows below fill */
     size_t matrix_count;
     unsigned matrix_rows; /* read under them so far */
+    unsigned matrix_label; /* the column of the label of the first of these */
     uint32_t matrix_from; /* the first row behind their heading */
     const char *block_unit;     /* of the money block, from its heading */
     unsigned block;             /* money blocks seen so far */
