@@ -130,6 +130,10 @@ struct spans build_readable(struct build *build, const struct span *spans, size_
     struct span pieces[PIECES_MOST], parts[PIECES_MOST];
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
+        if (n < PIECES_MOST && !span_is_empty(spans[i]) && text_is_whole(document, spans[i])) {
+            parts[n++] = spans[i];
+            continue;
+        }
         size_t seen = text_pieces(document, spans[i], pieces, PIECES_MOST);
         for (size_t k = 0; k < seen; k++)
             n += text_pieces(&undecoded, pieces[k], parts + n, PIECES_MOST - n);

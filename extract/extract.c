@@ -67,7 +67,7 @@ static void declaration_finish(void *context, struct build *build)
     id->value = arena_printf(arena, "d%zu", extracting->summary.declarations + 1);
     id->next = declaration->attributes;
     declaration->attributes = id;
-    node_set(arena, declaration, "coverage", arena_printf(arena, "%.3f", all ? (double)coverage.read / (double)all : 1.0));
+    node_set(arena, declaration, "coverage", !coverage.left ? "1.000" : arena_printf(arena, "%.3f", (double)coverage.read / (double)all));
 
     const struct form form = {.origin = &extracting->origin, .declaration = declaration};
     if (extracting->sink->review)

@@ -386,6 +386,17 @@ static bool has_markup(const struct document_text *document, struct span span)
     return document->holes.count || memchr(from, '<', length) || memchr(from, '&', length);
 }
 
+bool text_is_whole(const struct document_text *document, struct span span)
+{
+    const struct holes *const lists[] = {&document->holes, &document->invalid};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        size_t hole = lists[i]->count ? hole_first(lists[i], span.from) : 0;
+        if (hole < lists[i]->count && lists[i]->items[hole].from < span.to)
+            return false;
+    }
+    return true;
+}
+
 static bool is_space_at(const char *at)
 {
     unsigned length;
@@ -566,6 +577,12 @@ static uint32_t compatible(uint32_t code)
 
 const char *text_loose(struct arena *arena, const char *text)
 {
+    /* most texts are ideographs and signs of ASCII, and so their own normal form */
+    const unsigned char *sure = (const unsigned char *)text;
+    while ((*sure > 0x20 && *sure < 0x80) || (*sure >= 0xe4 && *sure <= 0xe9))
+        sure += *sure < 0x80 ? 1 : 3;
+    if (!*sure)
+        return text;
     size_t length = strlen(text);
     char *simple = arena_room(arena, length + 1), *to = simple;
     const char *p = text;

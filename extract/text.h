@@ -72,6 +72,9 @@ const char *text_normal(const struct document_text *document, struct arena *aren
 /* The pieces of a span that lie outside of holes. */
 size_t text_pieces(const struct document_text *document, struct span span, struct span *pieces, size_t room);
 
+/* Whether all of it is visible and was decoded. */
+bool text_is_whole(const struct document_text *document, struct span span);
+
 /* The number of visible characters in a span (check boxes are none). */
 size_t text_characters(const struct document_text *document, struct span span);
 bool text_has_characters(const struct document_text *document, struct span span);

@@ -5,6 +5,7 @@
 
 enum {
     ALSO_MOST = 1000, /* statements of one value that are cited */
+    SPANS_PLAIN = 16,  /* of a value that is its own raw text */
     BLANK_MOST = 200, /* bytes of what may say nothing, markup included */
 };
 
@@ -93,8 +94,9 @@ struct node *value_node(struct build *build, struct node *parent, const char *na
     build_claim(build, statement->label.span, CLAIM_LABEL);
     for (size_t i = 0; i < statement->count; i++)
         build_claim(build, statement->spans[i], CLAIM_VALUE);
-    bool is_plain = value && value == statement->text && !build->document->holes.count &&
-                    !build->document->invalid.count && !strchr(value, '\n');
+    bool is_plain = value && value == statement->text && statement->count <= SPANS_PLAIN && !strchr(value, '\n');
+    for (size_t i = 0; i < statement->count && is_plain; i++)
+        is_plain = text_is_whole(build->document, statement->spans[i]);
     const char *raw = is_plain ? value : statement->count ? build_raw(build, statement->spans, statement->count) : NULL;
     struct node **slot = value && is_single ? statement_slot(build, parent, name, NULL, value) : NULL,
                 *before = slot ? *slot : NULL;

@@ -1,8 +1,16 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "pattern.h"
 #include "value_types.h"
+
+/* -07 */
+static char *put_part(char *to, int number)
+{
+    *to++ = '-';
+    *to++ = (char)('0' + number / 10);
+    *to++ = (char)('0' + number % 10);
+    return to;
+}
 
 const char *value_date(struct build *build, const char *text, size_t length)
 {
@@ -12,8 +20,9 @@ const char *value_date(struct build *build, const char *text, size_t length)
     size_t from, to, month_from, month_to, day_from, day_to;
     if (!pattern_group(pattern, "year", &from, &to))
         return NULL;
-    char year[8];
-    snprintf(year, sizeof year, "%.4s", text + from);
+    char year[sizeof "2026-01-01"] = "";
+    size_t year_length = strnlen(text + from, 4);
+    memcpy(year, text + from, year_length);
     if (!pattern_group(pattern, "month", &month_from, &month_to))
         return arena_copy(build->arena, year, 4);
     int month = 0, day = 0;
@@ -22,13 +31,13 @@ const char *value_date(struct build *build, const char *text, size_t length)
     if (month < 1 || month > 12)
         return NULL;
     if (!pattern_group(pattern, "day", &day_from, &day_to))
-        return arena_printf(build->arena, "%s-%02d", year, month);
+        return arena_copy(build->arena, year, (size_t)(put_part(year + year_length, month) - year));
     for (size_t i = day_from; i < day_to; i++)
         day = day * 10 + (text[i] - '0');
     static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (day < 1 || day > days[month - 1])
         return NULL;
-    return arena_printf(build->arena, "%s-%02d-%02d", year, month, day);
+    return arena_copy(build->arena, year, (size_t)(put_part(put_part(year + year_length, month), day) - year));
 }
 
 static const char *date_with_year(struct build *build, const char *other, const char *text, size_t length)

@@ -1,6 +1,8 @@
 /* Targets of indicators, and quantities. */
+#include <stdint.h>
 #include <string.h>
 
+#include "base/memo.h"
 #include "pattern.h"
 #include "value_types.h"
 
@@ -36,18 +38,31 @@ static bool is_short_word(const char *text, size_t length)
     return characters >= 1 && characters <= 4;
 }
 
+/* What comes behind the numbers is mostly one of a few, so it is remembered: the name it
+ * has in the grammar, none, or that it is no unit. */
+enum { WAY_UNIT = 1, NO_UNIT = 1 };
+
 static bool set_unit(struct build *build, struct node *target, const char *unit, size_t length, bool is_certain)
 {
     const struct grammar *grammar = build->grammar;
     if (length == 0)
         return true;
-    if (grammar_value(grammar, VALUE_VAGUE, unit, length))
-        return false;
+    uint64_t known;
+    unsigned way = WAY_UNIT + is_certain;
+    if (memo_find(grammar->lexicon, way, unit, length, &known)) {
+        if (known != NO_UNIT)
+            node_set(build->arena, target, "unit", unit_of(build, (const struct rule *)(uintptr_t)known, unit, length));
+        return known != NO_UNIT;
+    }
+    size_t limits_hit = pattern_limits_hit;
     /* behind a bare number one character is a measure word; more must be known ones */
     bool is_word = is_certain ? is_short_word(unit, length)
                               : length == 3 && (unsigned char)unit[0] >= 0xe4 && is_short_word(unit, length);
     const struct rule *form = grammar_value(grammar, VALUE_MEASURE, unit, length);
-    if (!form && !is_word && !grammar_value(grammar, VALUE_RATE, unit, length))
+    bool is_unit = !grammar_value(grammar, VALUE_VAGUE, unit, length) && (form || is_word || grammar_value(grammar, VALUE_RATE, unit, length));
+    if (pattern_limits_hit == limits_hit)
+        memo_keep(grammar->lexicon, way, unit, length, is_unit ? (uintptr_t)form : NO_UNIT);
+    if (!is_unit)
         return false;
     node_set(build->arena, target, "unit", unit_of(build, form, unit, length));
     return true;
