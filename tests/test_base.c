@@ -29,6 +29,18 @@ Test(arena, memory_is_zeroed_and_aligned)
     cr_assert_null(arena.chunks);
 }
 
+Test(arena, nothing_needs_no_room)
+{
+    struct arena arena = {0};
+    cr_assert_not_null(arena_alloc(&arena, 0));
+    char *before = arena_alloc(&arena, 16);
+    for (int i = 0; i < 1000; i++)
+        cr_assert_not_null(arena_alloc(&arena, 0));
+    char *after = arena_alloc(&arena, 16);
+    cr_assert_eq(after - before, 16);
+    arena_release(&arena);
+}
+
 Test(arena, pieces_do_not_overlap)
 {
     struct arena arena = {0};

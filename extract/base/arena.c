@@ -37,6 +37,8 @@ void *arena_more(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         memory_exhausted();
+    if (size == 0 && arena->chunks)
+        return arena->next; /* nothing needs no room */
     size_t room = size > CHUNK_SIZE ? (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1) : CHUNK_SIZE;
     struct arena_chunk *chunk = memory_resize(NULL, sizeof *chunk + room);
     chunk->older = arena->chunks;
