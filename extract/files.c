@@ -42,6 +42,7 @@ struct files {
     int trouble; /* errno of reading the list */
     array_of(struct level) levels;
     struct buffer path; /* of the file at hand, NUL-terminated */
+    char message[100]; /* about the file at hand */
     char *line;
     size_t line_room;
     struct visited *visited; /* folders: open addressing, inode 0 is free */
@@ -155,6 +156,12 @@ static void fail(struct file *file, const char *reason, const char *message)
     file->message = message;
 }
 
+static void fail_reading(struct files *files, struct file *file, int error)
+{
+    snprintf(files->message, sizeof files->message, "cannot read: %s", strerror(error));
+    fail(file, "unreadable", files->message);
+}
+
 /* Goes down into the folder that `path` names. KIND_FILE when it is to be named with a reason. */
 static enum kind enter(struct files *files, const struct stat *status, struct file *file)
 {
@@ -173,7 +180,7 @@ static enum kind enter(struct files *files, const struct stat *status, struct fi
     if (!read_folder(files, &level)) {
         int error = errno;
         set_path(files, length, "");
-        fail(file, "unreadable", strerror(error));
+        fail_reading(files, file, error);
         return KIND_FILE;
     }
     *array_push(&files->levels) = level;
@@ -195,7 +202,7 @@ static enum kind look(struct files *files, struct file *file, bool is_root)
     const char *path = files->path.bytes;
     *file = (struct file){.path = path};
     if (stat(path, &status) != 0) {
-        fail(file, "unreadable", strerror(errno));
+        fail_reading(files, file, errno);
     } else if (S_ISDIR(status.st_mode)) {
         if (!is_root && matches(options->excludes, options->exclude_count, path, files->characters))
             return KIND_NOTHING;

@@ -221,6 +221,7 @@ hostile/pipe.txt special
 hostile/random.txt binary" ]
 is 'all good ones are stored' [ "$(sql hostile.db "SELECT count(*) FROM forms WHERE path LIKE 'hostile/good/%' OR path = 'hostile/link.txt'")" -eq "$(sql two.db "SELECT count(*) FROM forms WHERE path LIKE 'forms/%.txt' AND path NOT LIKE 'forms/deeper/%'")" ]
 is 'no row points to one that is not there' [ -z "$(sql hostile.db 'PRAGMA foreign_key_check')" ]
+is 'what cannot be opened is worded as what cannot be read' [ "$(sql hostile.db "SELECT message FROM failures WHERE path = 'hostile/broken.txt'")" = 'cannot read: No such file or directory' ]
 is 'and on standard error' grep -q '^hostile/form.docx: error: binary file' err
 batch hostile.db hostile
 is 'what failed before is skipped, and said' grep -q '^skipped   4 files that failed before' out
