@@ -104,7 +104,8 @@ static void recognize(const struct grid *grid, struct cell *cell, const struct v
     if (colon <= open || colon >= view->length || colon > LABEL_MOST)
         return;
     struct label label = label_of(grid, view, open, colon);
-    if (!label.meaning)
+    const struct meaning *meaning = &grid->grammar->meanings[label.meaning];
+    if (!label.meaning || (meaning->notice && !meaning->is_field && !meaning->section)) /* 附件3：, before a title */
         return;
     cell_label(cell, view, label);
     unsigned value = bracket ? colon + (unsigned)strlen("】") : colon;
@@ -873,6 +874,55 @@ void grid_row_done(struct grid *grid)
         return;
     row->is_notice = row_is_notice(grid, row);
     columns_count(grid, row);
+}
+
+/* The number that a line begins with, or a notice holds behind its colon; 0 for none. */
+static unsigned line_number(const struct grid *grid, const struct row *row, bool *is_open)
+{
+    const struct grammar *grammar = grid->grammar;
+    const struct cell *cell = &grid->cells.items[row->first];
+    struct view view;
+    *is_open = false;
+    if (row->kind != ROW_LINE || row->count != 1 || cell_is_blank(cell) || cell->to - cell->from > LINE_OF_WORDS)
+        return 0;
+    view_build(&view, grid->document, cell_span(cell));
+    unsigned at = row->is_notice ? find_colon(&view, 0) + 1 : 0, number = 0;
+    *is_open = row->is_notice && at == view.length;
+    if (at >= view.length || !grammar_value(grammar, VALUE_ORDINAL, view.text + at, view.length - at))
+        return 0;
+    for (unsigned to = at + (unsigned)pattern_to(grammar->values[VALUE_ORDINAL]); at < to; at++)
+        if (is_digit(view.text[at]))
+            number = number * 10 + (unsigned)(view.text[at] - '0');
+        else if (number)
+            break;
+    return number;
+}
+
+static const struct meaning *row_meaning(const struct grid *grid, const struct row *row)
+{
+    return cell_meaning(grid, &grid->cells.items[row->first]);
+}
+
+void grid_delist(struct grid *grid)
+{
+    bool is_led = false; /* 附件： stands above it */
+    for (size_t r = 0; r < grid->rows.count;) {
+        size_t from = r++;
+        const struct row *row = &grid->rows.items[from];
+        bool is_open = false, was_led = is_led, are_titles = row->count && row_meaning(grid, row)->title;
+        unsigned number = row->count && (row->is_notice || was_led || are_titles) ? line_number(grid, row, &is_open) : 0;
+        is_led = is_open;
+        if (number != 1)
+            continue;
+        bool is_list = was_led || row->is_notice, is_plain = are_titles || !row_meaning(grid, row)->is_field;
+        for (; r < grid->rows.count && line_number(grid, &grid->rows.items[r], &is_open) == number + 1; r++, number++) {
+            const struct meaning *meaning = row_meaning(grid, &grid->rows.items[r]);
+            are_titles &= meaning->title != 0;
+            is_plain &= meaning->title || (!meaning->is_field && !meaning->section);
+        }
+        for (size_t i = from; i < r && number > 1 && is_plain && (is_list || are_titles); i++)
+            grid->rows.items[i].is_notice = true;
+    }
 }
 
 void grid_release(struct grid *grid)

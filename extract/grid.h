@@ -96,6 +96,9 @@ static inline struct span cell_value(const struct cell *cell)
     return cell->flags & CELL_INLINE ? (struct span){cell->value_from, cell->to} : (struct span){cell->to, cell->to};
 }
 
+/* Titles that are numbered line by line are a list of documents, none of them a form's title. */
+void grid_delist(struct grid *grid);
+
 /* Recognizes the label of one cell by itself (used where a table parts a line). */
 void cell_recognize(struct grid *grid, struct cell *cell);
 

@@ -412,4 +412,5 @@ void read_document(struct grid *grid, bool is_page)
     else
         read_lines(grid, 0, document->length);
     grid_unstack(grid);
+    grid_delist(grid);
 }
