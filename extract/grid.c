@@ -773,6 +773,48 @@ static bool row_join(struct grid *grid)
     return false;
 }
 
+/* 主管部门：某局   项目实施 and 单位：某站 below it: the label begins behind a gap in the value
+ * above, and ends in front of the colon. */
+static void tail_join(struct grid *grid)
+{
+    if (grid->rows.count < 2)
+        return;
+    struct row *row = row_last(grid), *above = row - 1;
+    if (row->kind != ROW_LINE || above->kind != ROW_LINE || !row->count || !above->count || row->is_after_gap ||
+        above->is_notice)
+        return;
+    struct cell *cell = &grid->cells.items[row->first], *before = &grid->cells.items[above->first + above->count - 1];
+    size_t length = before->to - before->from;
+    const char *text = grid->document->text + before->from;
+    bool has_gap = memmem(text, length, "  ", 2) || memmem(text, length, "　", strlen("　")) || memmem(text, length, "&", 1);
+    if (!(before->flags & CELL_INLINE) || cell_is_blank(cell) || length > LINE_OF_WORDS || !has_gap)
+        return;
+    struct view view, rest;
+    view_build(&view, grid->document, cell_span(before));
+    view_build(&rest, grid->document, cell_span(cell));
+    unsigned colon = find_colon(&rest, 0), tail = view.length;
+    while (tail && !is_apart(&view, tail) && view.length - tail <= PIECE_MOST)
+        tail--;
+    unsigned piece = view.length - tail;
+    if (!view.is_whole || !tail || tail <= value_start(&view, before) || piece > PIECE_MOST || colon > PIECE_MOST || colon >= rest.length)
+        return;
+    char label[2 * PIECE_MOST];
+    memcpy(label, view.text + tail, piece);
+    memcpy(label + piece, rest.text, colon);
+    unsigned meaning = colon ? grammar_meaning(grid->grammar, label, piece + colon) : 0;
+    if (!grid->grammar->meanings[meaning].is_field || grammar_meaning(grid->grammar, label, piece))
+        return;
+    before->to = view.to[tail - 1];
+    cell->from = cell->label_from = view.at[tail];
+    cell->label_to = rest.to[colon - 1];
+    cell->meaning = (uint16_t)meaning;
+    cell->flags |= CELL_JOINED;
+    if (colon + 1 < rest.length) {
+        cell->flags |= CELL_INLINE;
+        cell->value_from = rest.at[colon + 1];
+    }
+}
+
 /* The same inside a row: two cells beside each other that are a label together. */
 static void cells_join(struct grid *grid, struct row *row)
 {
@@ -870,6 +912,7 @@ void grid_row_done(struct grid *grid)
     row->count = (uint32_t)(grid->cells.count - row->first);
     grid->raw.count = 0;
     cells_join(grid, row);
+    tail_join(grid);
     if (row_join(grid))
         return;
     row->is_notice = row_is_notice(grid, row);
