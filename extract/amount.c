@@ -739,6 +739,8 @@ void amounts_settle(struct build *build)
             for (size_t k = 0; equals && k < build->amounts.count && !amount->axes[0]; k++) {
                 const struct amount *other = &build->amounts.items[k];
                 const char *dot = strchr(amount->unless->name, '.');
+                if (amount->axes[2] && other->axes[2] && !same(amount->axes[2], other->axes[2]))
+                    continue; /* 年初预算 and 全年预算 of one total, beside each other */
                 if (k != i && dot && other->axes[0] && other->axes[1] &&
                     strncmp(other->axes[0], amount->unless->name, (size_t)(dot - amount->unless->name)) == 0 &&
                     strncmp(other->axes[1], dot + 1, (size_t)(equals - dot - 1)) == 0 && other->block == amount->block)
