@@ -51,22 +51,22 @@ bool tag_attribute(const char *text, uint32_t at, const struct tag *tag, const c
     size_t want = strlen(name);
     uint32_t p = tag->name_to, end = tag->end - 1;
     while (p < end) {
-        while (p < end && (character_is_space((unsigned char)text[p]) || text[p] == '/'))
+        while (p < end && (byte_is_space(text[p]) || text[p] == '/'))
             p++;
         uint32_t key = p;
-        while (p < end && !character_is_space((unsigned char)text[p]) && text[p] != '=' && text[p] != '/')
+        while (p < end && !byte_is_space(text[p]) && text[p] != '=' && text[p] != '/')
             p++;
         uint32_t key_to = p;
-        while (p < end && character_is_space((unsigned char)text[p]))
+        while (p < end && byte_is_space(text[p]))
             p++;
         struct span found = {p, p};
         if (p < end && text[p] == '=') {
             p++;
-            while (p < end && character_is_space((unsigned char)text[p]))
+            while (p < end && byte_is_space(text[p]))
                 p++;
             char quote = p < end && (text[p] == '"' || text[p] == '\'') ? text[p++] : 0;
             found.from = p;
-            while (p < end && (quote ? text[p] != quote : !character_is_space((unsigned char)text[p])))
+            while (p < end && (quote ? text[p] != quote : !byte_is_space(text[p])))
                 p++;
             found.to = p;
             p += quote && p < end;

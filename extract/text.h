@@ -121,6 +121,9 @@ static inline bool character_is_space(uint32_t c)
            c == 0x2029 || c == 0x202f || c == 0x205f;
 }
 
+/* One byte of a text: those of longer characters are no spaces. */
+static inline bool byte_is_space(char byte) { return (unsigned char)byte < 0x80 && character_is_space((unsigned char)byte); }
+
 static inline uint32_t character_fold(uint32_t c)
 {
     if (c < 0x2e80 || (c >= 0x2fe0 && c < 0xf900))

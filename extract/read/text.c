@@ -125,9 +125,9 @@ static void cells_row(struct lines *lines, const struct line *line, char separat
     const char *text = lines->text;
     uint32_t from = line->from, to = line->to;
     if (separator == '|') {
-        while (from < to && character_is_space((unsigned char)text[from]))
+        while (from < to && byte_is_space(text[from]))
             from++;
-        while (to > from && character_is_space((unsigned char)text[to - 1]))
+        while (to > from && byte_is_space(text[to - 1]))
             to--;
         from += from < to && text[from] == '|';
         to -= to > from && text[to - 1] == '|' && !(to - 1 > from && text[to - 2] == '\\');
