@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,57 +195,23 @@ static void run_to_standard_output(struct run *run)
     finish_together(run, run_together(run), "standard output");
 }
 
-static void run_in_place(struct run *run, const char *path)
-{
-    int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (descriptor < 0) {
-        fail_output(run, NULL, path, errno);
-        return;
-    }
-    output_begin_in_place(&run->output, descriptor);
-    finish_together(run, run_together(run), path);
-    close(descriptor);
-}
-
-static bool is_input(const struct batch *batch, const struct stat *file)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        struct stat input;
-        if (stat(batch->inputs[i], &input) == 0 && input.st_dev == file->st_dev &&
-            input.st_ino == file->st_ino)
-            return true;
-    }
-    return false;
-}
-
 static void run_to_file(struct run *run)
 {
-    const char *file = run->batch->file;
-    struct stat status;
-    bool exists = stat(file, &status) == 0;
-    if (exists && !S_ISREG(status.st_mode)) {
-        run_in_place(run, file);
-        return;
-    }
-    if (exists && is_input(run->batch, &status)) {
-        report(REPORT_ERROR, (struct place){.path = file}, "is an input; choose another output");
+    const struct batch *batch = run->batch;
+    if (output_is_input(batch->file, batch->inputs, batch->count)) {
+        report(REPORT_ERROR, (struct place){.path = batch->file}, "is an input; choose another output");
         run->failures++;
         return;
     }
-    char *path = output_path(file), *copy = path ? strdup(path) : NULL;
-    int folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    int failure = folder < 0 ? errno
-                  : output_begin(&run->output, folder, slash ? slash + 1 : path,
-                                 exists ? status.st_mode & 0666 : 0666);
+    struct output_target target;
+    int failure = output_target_find(&target, batch->file);
+    if (!failure)
+        failure = output_target_open(&target, &run->output);
     if (failure)
-        fail_output(run, NULL, file, failure);
+        fail_output(run, NULL, batch->file, failure);
     else
-        finish_together(run, run_together(run), file);
-    if (folder >= 0)
-        close(folder);
-    free(copy);
-    free(path);
+        finish_together(run, run_together(run), batch->file);
+    output_target_release(&target);
 }
 
 int batch_run(const struct batch *batch)

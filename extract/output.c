@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <search.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,7 +63,15 @@ int output_begin(struct output *output, int folder, const char *name, mode_t mod
     return 0;
 }
 
-char *output_path(const char *file)
+void output_begin_in_place(struct output *output, int descriptor)
+{
+    output->temporary[0] = '\0';
+    buffer_start(&output->buffer, descriptor);
+}
+
+/* The path that writing to `file` means: that of the file a link names, there or not. To be
+ * freed; NULL with errno set if it cannot be told. */
+static char *path_meant(const char *file)
 {
     enum { LINKS_MOST = 40 };
     char *path = realpath(file, NULL);
@@ -85,10 +94,59 @@ char *output_path(const char *file)
     return NULL;
 }
 
-void output_begin_in_place(struct output *output, int descriptor)
+int output_target_find(struct output_target *target, const char *file)
 {
-    output->temporary[0] = '\0';
-    buffer_start(&output->buffer, descriptor);
+    *target = (struct output_target){.folder = -1, .mode = 0666};
+    struct stat status;
+    bool exists = stat(file, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        return EISDIR;
+    target->is_in_place = exists && !S_ISREG(status.st_mode);
+    if (exists)
+        target->mode = status.st_mode & 0666;
+    target->path = target->is_in_place ? strdup(file) : path_meant(file);
+    char *copy = target->path ? strdup(target->path) : NULL;
+    if (copy && !target->is_in_place)
+        target->folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int failure = copy && (target->is_in_place || target->folder >= 0) ? 0 : errno;
+    free(copy);
+    if (failure) {
+        output_target_release(target);
+        return failure;
+    }
+    const char *slash = strrchr(target->path, '/');
+    target->name = slash ? slash + 1 : target->path;
+    return 0;
+}
+
+int output_target_open(struct output_target *target, struct output *output)
+{
+    if (!target->is_in_place)
+        return output_begin(output, target->folder, target->name, target->mode);
+    target->folder = open(target->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (target->folder < 0)
+        return errno;
+    output_begin_in_place(output, target->folder);
+    return 0;
+}
+
+void output_target_release(struct output_target *target)
+{
+    if (target->folder >= 0)
+        close(target->folder);
+    free(target->path);
+    *target = (struct output_target){.folder = -1};
+}
+
+bool output_is_input(const char *file, const char *const *inputs, size_t count)
+{
+    struct stat output, input;
+    if (stat(file, &output) != 0 || !S_ISREG(output.st_mode))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (stat(inputs[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+            return true;
+    return false;
 }
 
 static void forget(struct output *output)

@@ -22,16 +22,30 @@ void output_guard(void);
  * until output_finish(); `mode` is as for open(). Returns 0 or an errno. */
 int output_begin(struct output *output, int folder, const char *name, mode_t mode);
 
-/* The path that writing to `file` means: that of the file a link names, there or not.
- * To be freed; NULL with errno set if it cannot be told. */
-char *output_path(const char *file);
-
 /* Writes in place to a descriptor: standard output, a device, a pipe. */
 void output_begin_in_place(struct output *output, int descriptor);
 
 /* Writes the rest and gives the file its name. Returns 0 or the errno of the
  * first failure; then nothing is left of the file. */
 int output_finish(struct output *output);
+
+/* Where writing to a path leads: through links to a file that is made or replaced, or to
+ * what is there and no file, a device or a pipe. It must live until output_finish(). */
+struct output_target {
+    int folder;       /* descriptor; in place that of the thing itself */
+    char *path;
+    const char *name; /* the end of the path */
+    mode_t mode;
+    bool is_in_place;
+};
+
+/* Both return 0 or an errno. */
+int output_target_find(struct output_target *target, const char *file);
+int output_target_open(struct output_target *target, struct output *output);
+void output_target_release(struct output_target *target);
+
+/* Whether writing to `file` would overwrite one of the inputs. */
+bool output_is_input(const char *file, const char *const *inputs, size_t count);
 
 /* Forgets what was written. */
 void output_abandon(struct output *output);

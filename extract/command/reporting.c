@@ -2,8 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,79 +234,21 @@ static bool fail_output(const char *path, int failure)
     return false;
 }
 
-static bool is_input(const struct stat *file, const char *const *inputs, size_t count)
+static bool target_find(struct output_target *target, const char *file, const char *const *inputs, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct stat input;
-        if (stat(inputs[i], &input) == 0 && input.st_dev == file->st_dev && input.st_ino == file->st_ino)
-            return true;
-    }
-    return false;
-}
-
-/* `name` must live until output_finish(); it is that of a file in the folder. */
-struct target {
-    int folder;
-    char *path; /* where a link leads */
-    const char *name;
-    mode_t mode;
-    bool is_in_place;
-};
-
-static void target_release(struct target *target)
-{
-    if (target->folder >= 0)
-        close(target->folder);
-    free(target->path);
-    *target = (struct target){.folder = -1};
-}
-
-static bool target_find(struct target *target, const char *file, const char *const *inputs, size_t count)
-{
-    *target = (struct target){.folder = -1, .mode = 0666};
-    struct stat status;
-    bool exists = stat(file, &status) == 0;
-    if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-        target->is_in_place = true;
-        return true;
-    }
-    if (exists && S_ISDIR(status.st_mode))
-        return fail_output(file, EISDIR);
-    if (exists && is_input(&status, inputs, count)) {
+    *target = (struct output_target){.folder = -1};
+    if (output_is_input(file, inputs, count)) {
         report(REPORT_ERROR, (struct place){.path = file}, "is an input; choose another output");
         return false;
     }
-    if (exists)
-        target->mode = status.st_mode & 0666;
-    target->path = output_path(file);
-    char *copy = target->path ? strdup(target->path) : NULL;
-    target->folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    int failure = errno;
-    free(copy);
-    if (target->folder < 0) {
-        target_release(target);
-        return fail_output(file, failure);
-    }
-    const char *slash = strrchr(target->path, '/');
-    target->name = slash ? slash + 1 : target->path;
-    return true;
+    int failure = output_target_find(target, file);
+    return !failure || fail_output(file, failure);
 }
 
-static bool target_open(struct target *target, const char *file, struct output *output)
+static bool target_open(struct output_target *target, const char *file, struct output *output)
 {
-    int failure = 0;
-    if (target->is_in_place) {
-        int descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        failure = descriptor < 0 ? errno : 0;
-        if (!failure)
-            output_begin_in_place(output, target->folder = descriptor);
-    } else {
-        failure = output_begin(output, target->folder, target->name, target->mode);
-    }
-    if (!failure)
-        return true;
-    target_release(target);
-    return fail_output(file, failure);
+    int failure = output_target_open(target, output);
+    return !failure || fail_output(file, failure);
 }
 
 /* ---- the report ---- */
@@ -326,7 +266,7 @@ bool reporting_begin(struct reporting *reporting, const char *const *inputs, siz
         return false;
     output_guard();
     if (reporting->write_baseline) {
-        struct target *target = reporting->known_target = memory_resize(NULL, sizeof *target);
+        struct output_target *target = reporting->known_target = memory_resize(NULL, sizeof *target);
         if (!target_find(target, reporting->write_baseline, inputs, count))
             return false;
         /* Only one unfinished file at a time is cleaned up behind a signal: this one waits without a name. */
@@ -342,7 +282,7 @@ bool reporting_begin(struct reporting *reporting, const char *const *inputs, siz
         findings_write_begin(&reporting->known);
     }
     if (reporting->file) {
-        struct target *target = reporting->target = memory_resize(NULL, sizeof *target);
+        struct output_target *target = reporting->target = memory_resize(NULL, sizeof *target);
         if (!target_find(target, reporting->file, inputs, count) ||
             !target_open(target, reporting->file, &reporting->output))
             return false;
@@ -430,10 +370,10 @@ void reporting_release(struct reporting *reporting)
     output_release(&reporting->known_output);
     if (reporting->spool)
         fclose(reporting->spool);
-    struct target *targets[] = {reporting->target, reporting->known_target};
+    struct output_target *targets[] = {reporting->target, reporting->known_target};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         if (targets[i]) {
-            target_release(targets[i]);
+            output_target_release(targets[i]);
             free(targets[i]);
         }
     baseline_release(reporting->filter.baseline);

@@ -9,7 +9,7 @@
 #include "../years.h"
 #include "command.h"
 
-struct target;
+struct output_target;
 
 struct reporting {
     enum findings_format format;
@@ -21,7 +21,7 @@ struct reporting {
     /* While it runs; `known` is the baseline that is written. */
     struct findings_writer writer, known;
     struct output output, known_output;
-    struct target *target, *known_target;
+    struct output_target *target, *known_target;
     struct findings_filter no_filter;
     const char *descriptions[CHECKS];
     struct arena arena;

@@ -1,10 +1,7 @@
 /* view: a page to review documents on. */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../archive.h"
@@ -375,21 +372,10 @@ static int write_in_place(struct viewing *viewing, struct output *output, int de
 
 static int write_to_file(struct viewing *viewing, struct output *output, const char *file)
 {
-    struct stat status;
-    bool exists = stat(file, &status) == 0;
-    if (exists && !S_ISREG(status.st_mode)) {
-        int descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        if (descriptor < 0)
-            return errno;
-        int failure = write_in_place(viewing, output, descriptor);
-        close(descriptor);
-        return failure;
-    }
-    char *path = output_path(file), *copy = path ? strdup(path) : NULL;
-    int folder = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    int failure = folder < 0 ? errno
-                  : output_begin(output, folder, slash ? slash + 1 : path, exists ? status.st_mode & 0666 : 0666);
+    struct output_target target;
+    int failure = output_target_find(&target, file);
+    if (!failure)
+        failure = output_target_open(&target, output);
     if (!failure) {
         viewing->page.out = &output->buffer;
         draw(viewing);
@@ -398,28 +384,15 @@ static int write_to_file(struct viewing *viewing, struct output *output, const c
         else
             output_abandon(output); /* nothing to show */
     }
-    if (folder >= 0)
-        close(folder);
-    free(copy);
-    free(path);
+    output_target_release(&target);
     return failure;
-}
-
-static bool is_same_file(const struct stat *page, const char *path)
-{
-    struct stat input;
-    return stat(path, &input) == 0 && input.st_dev == page->st_dev && input.st_ino == page->st_ino;
 }
 
 static bool is_input(const struct options *options)
 {
-    struct stat page;
-    if (!options->file || stat(options->file, &page) != 0)
-        return false;
-    for (size_t i = 0; i < options->arguments.paths.count; i++)
-        if (is_same_file(&page, options->arguments.paths.items[i]))
-            return true;
-    return options->archive && is_same_file(&page, options->archive);
+    const struct arguments *arguments = &options->arguments;
+    return options->file && (output_is_input(options->file, arguments->paths.items, arguments->paths.count) ||
+                             (options->archive && output_is_input(options->file, &options->archive, 1)));
 }
 
 static int view(const struct options *options, const struct grammar *grammar, const struct corrections *corrections)
