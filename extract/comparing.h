@@ -97,6 +97,8 @@ bool period_moved(const struct facts *a, const struct facts *b);
 const char *key_of(struct arena *arena, const char *text, unsigned year);
 /* NFKC without white space; "" for NULL. */
 const char *loose_of(struct arena *arena, const char *text);
+/* The pairs of neighbouring characters of a key, in their order, no more than `most`. */
+size_t key_bigrams(const char *key, uint64_t *bigrams, size_t most);
 /* Twice the shared pairs of neighbours over all pairs of neighbours, 0 to 1. */
 double key_similarity(const char *a, const char *b);
 /* Whether numbers, letters and words that tell siblings apart are the same in both. */

@@ -653,21 +653,6 @@ static void join_other_units(struct matching *matching)
     array_release(&candidates.items);
 }
 
-static size_t name_bigrams(const char *key, uint64_t *bigrams)
-{
-    size_t count = 0;
-    uint32_t last = 0;
-    while (*key && count < BIGRAMS_ROOM) {
-        unsigned length;
-        uint32_t code = character_decode(key, &length);
-        if (last)
-            bigrams[count++] = (uint64_t)last << 32 | code;
-        last = code;
-        key += length;
-    }
-    return count;
-}
-
 static void closer(struct candidate *to, size_t other, double similarity)
 {
     if (similarity > to->most) {
@@ -688,7 +673,7 @@ static void close_names(struct matching *matching, struct candidates *candidates
     uint64_t bigrams[BIGRAMS_ROOM];
     for (size_t i = 0; i < count; i++) {
         const struct entry *entry = &matching->entries.items[candidates->items.items[unit[i].entry].last];
-        size_t n = name_bigrams(entry->name_key, bigrams);
+        size_t n = key_bigrams(entry->name_key, bigrams, BIGRAMS_ROOM);
         for (size_t k = 0; k < n; k++)
             *array_push(&all) = (struct place){bigrams[k], unit[i].entry};
     }
@@ -702,7 +687,7 @@ static void close_names(struct matching *matching, struct candidates *candidates
     for (size_t i = 0; i < count; i++) {
         const struct entry *entry = &matching->entries.items[candidates->items.items[unit[i].entry].last];
         struct place own[BIGRAMS_ROOM];
-        size_t n = name_bigrams(entry->name_key, bigrams);
+        size_t n = key_bigrams(entry->name_key, bigrams, BIGRAMS_ROOM);
         for (size_t k = 0; k < n; k++) {
             size_t low = 0, high = often.count;
             while (low + 1 < high) {

@@ -17,11 +17,11 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static size_t bigrams_of(const char *key, uint64_t *bigrams)
+size_t key_bigrams(const char *key, uint64_t *bigrams, size_t most)
 {
     size_t count = 0;
     uint32_t last = 0;
-    while (*key && count < BIGRAMS_MOST) {
+    while (*key && count < most) {
         unsigned length;
         uint32_t code = character_decode(key, &length);
         if (last)
@@ -29,6 +29,12 @@ static size_t bigrams_of(const char *key, uint64_t *bigrams)
         last = code;
         key += length;
     }
+    return count;
+}
+
+static size_t sorted_bigrams(const char *key, uint64_t *bigrams)
+{
+    size_t count = key_bigrams(key, bigrams, BIGRAMS_MOST);
     qsort(bigrams, count, sizeof *bigrams, by_number);
     return count;
 }
@@ -38,7 +44,7 @@ double key_similarity(const char *a, const char *b)
     if (strcmp(a, b) == 0)
         return 1;
     uint64_t first[BIGRAMS_MOST], second[BIGRAMS_MOST];
-    size_t n = bigrams_of(a, first), m = bigrams_of(b, second), shared = 0;
+    size_t n = sorted_bigrams(a, first), m = sorted_bigrams(b, second), shared = 0;
     for (size_t i = 0, k = 0; i < n && k < m;) {
         if (first[i] == second[k])
             shared++, i++, k++;
